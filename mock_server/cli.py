@@ -1,0 +1,166 @@
+"""The command line: mock-server serve | seed."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from mock_server.app import create_app
+from mock_server.core.store import DatabaseError
+from mock_server.server import AddressInUse, MockServer
+from mock_server.settings import Settings, SettingsError, refuse_unknown_variables, variable
+from mock_server.vendors import VENDORS
+
+_PATIENCE = 1.0  # seconds before a progress bar is worth showing
+_SEEDING = ("vendor", "sessions", "seed", "clock", "db", "api_key")
+
+Command = Callable[..., None]
+
+
+def _option(name: str, *, required: bool = False) -> Callable[[Command], Command]:
+    field = Settings.model_fields[name]
+    flag = "--" + name.replace("_", "-")
+    switch = isinstance(field.default, bool)
+    return click.option(
+        f"{flag}/--no-{flag[2:]}" if switch else flag,
+        name,
+        default=None,
+        required=required,
+        envvar=variable(name),
+        show_envvar=True,
+        multiple=isinstance(field.default, tuple),
+        metavar=None if switch else _metavar(name),
+        help=f"{field.description}{'' if field.default in (None, ()) else f'  [default: {field.default}]'}",
+    )
+
+
+def _metavar(name: str) -> str:
+    return {"db": "FILE", "clock": "real|INSTANT", "host": "ADDRESS", "vendor": "NAME", "api_key": "KEY"}.get(name, "N")
+
+
+def _options(names: Any, required: tuple[str, ...] = ()) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for name in reversed(tuple(names)):
+            command = _option(name, required=name in required)(command)
+        return command
+
+    return decorate
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nExamples:\n  mock-server serve\n  mock-server serve --port 0 --clock 2026-01-31T09:00:00Z\n"
+    "  mock-server seed --db sessions.json --sessions 10000\n\n"
+    'Completion: eval "$(_MOCK_SERVER_COMPLETE=bash_source mock-server)", likewise zsh_source and fish_source.',
+)
+@click.version_option(version("voice-session-emulator"), prog_name="mock-server")
+def main() -> None:
+    """A local stand-in for voice-AI session APIs."""
+
+
+@main.command(
+    epilog="\b\nExamples:\n  mock-server serve\n  mock-server serve --sessions 1000 --seed 7\n"
+    "  mock-server serve --db sessions.json --api-key alpha --api-key beta\n"
+    "  MOCK_SERVER_PORT=9000 mock-server serve"
+)
+@_options(Settings.model_fields)
+def serve(**given: Any) -> None:
+    """Serve the emulated APIs until Ctrl-C."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with _explained(), _progress() as progress:
+        server = MockServer(_settings(given), progress=progress).start()
+    click.echo(_banner(server))
+    while not stop.wait(3600):
+        pass
+    server.stop()
+
+
+@main.command(epilog="\b\nExample:\n  mock-server seed --db sessions.json --sessions 10000 --seed 7")
+@_options(_SEEDING, required=("db",))
+def seed(**given: Any) -> None:
+    """Write a new file of sessions that `serve --db FILE` opens."""
+    with _explained():
+        settings = _settings(given)
+        if settings.db is not None and settings.db.exists():
+            raise click.UsageError(f"{settings.db} exists; move it away or choose another path for --db")
+        started = time.perf_counter()
+        with _progress() as progress:
+            database = create_app(settings, progress).extensions["mock_server"]
+        seconds = time.perf_counter() - started
+        database.close()
+    organisations = len(settings.api_key) or 1
+    click.echo(f"{settings.sessions * organisations} sessions of each vendor in {settings.db}, {seconds:.1f} s")
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    refuse_unknown_variables(os.environ)
+    return Settings.of({name: value for name, value in given.items() if value not in (None, ())})
+
+
+def _banner(server: MockServer) -> str:
+    settings = server.settings
+    key = settings.api_key[0] if settings.api_key else "any-token"
+    names = settings.vendor or tuple(vendor.name for vendor in VENDORS)
+    vendors = [vendor for vendor in VENDORS if vendor.name in names]
+    lines = [
+        f"{', '.join(vendor.title for vendor in vendors)} at {server.url}",
+        f"  {settings.sessions} sessions, seed {settings.seed}, clock {settings.clock}"
+        + (f", kept in {settings.db}" if settings.db else ", in memory"),
+        f"  key: {'one of --api-key' if settings.api_key else 'any bearer token is accepted'}",
+        "  try:",
+        *(f"    {vendor.sample_request.format(url=server.url, key=key)}" for vendor in vendors),
+    ]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Known failures become one line and exit code 2."""
+    try:
+        yield
+    except (SettingsError, DatabaseError, AddressInUse) as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.UsageError(f"Cannot start: {error}") from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A bar on the terminal, once the making of sessions has taken long enough to wonder."""
+    started = time.perf_counter()
+    bar: Any = None
+
+    def made(number: int) -> None:
+        nonlocal bar
+        total.append(number)
+        if bar is None and time.perf_counter() - started > _PATIENCE:
+            bar = _bar()
+        if bar is not None:
+            bar[0].update(bar[1], completed=sum(total))
+
+    total: list[int] = []
+    try:
+        yield made
+    finally:
+        if bar is not None:
+            bar[0].stop()
+
+
+def _bar() -> Any:
+    from rich.console import Console  # slow to import, and mostly not needed
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    console = Console(stderr=True)
+    progress = Progress(
+        SpinnerColumn(), TextColumn("{task.completed:,.0f} sessions"), console=console, disable=not console.is_terminal
+    )
+    progress.start()
+    return progress, progress.add_task("sessions", total=None)

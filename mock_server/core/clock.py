@@ -1,0 +1,78 @@
+"""Time as whole milliseconds since 1970-01-01T00:00:00Z, and its two texts on the wire."""
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_DAY = 86_400_000
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?([Zz]|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> int:
+        """The current instant in epoch milliseconds."""
+        ...
+
+
+class RealClock:
+    """The machine's own time."""
+
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000
+
+
+@dataclass
+class FrozenClock:
+    """A time that stands still until somebody sets it."""
+
+    instant: int
+
+    def now(self) -> int:
+        return self.instant
+
+
+def parse_instant(text: str) -> int:
+    """Epoch milliseconds of an ISO 8601 date or date-time; finer digits are cut off.
+
+    A date alone is its midnight, a missing offset means UTC.
+    Raises ValueError for anything else, also for dates that no calendar has.
+    """
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not an ISO 8601 instant such as 2026-01-31T09:30:00.000Z")
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    days = date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
+    hours, minutes, seconds = int(hour or 0), int(minute or 0), int(second or 0)
+    if hours > 23 or minutes > 59 or seconds > 60:  # 60 is a leap second (RFC 3339, 5.6)
+        raise ValueError(f"{text!r} has a time of day that no clock shows")
+    milliseconds = int((fraction or "0")[:3].ljust(3, "0"))
+    local = days * _DAY + ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
+    return local - _offset_minutes(offset) * 60_000
+
+
+def _offset_minutes(offset: str | None) -> int:
+    if offset is None or offset in "Zz":
+        return 0
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    if hours > 23 or minutes > 59:
+        raise ValueError(f"{offset!r} is not an offset from UTC")
+    return (hours * 60 + minutes) * (-1 if offset[0] == "-" else 1)
+
+
+def format_instant(instant: int) -> str:
+    """UTC with milliseconds and `Z`, the form both vendors answer with."""
+    try:
+        moment = _EPOCH + timedelta(milliseconds=instant)
+    except OverflowError:  # an offset can push the first or last representable day over the edge
+        moment = datetime.min if instant < 0 else datetime.max
+    return moment.isoformat(timespec="milliseconds")[:23] + "Z"

@@ -1,0 +1,43 @@
+"""The one domain error. Core and vendors raise it; each vendor renders it in its own shape."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What went wrong, independent of any vendor's status codes and wording."""
+
+    UNAUTHENTICATED = "no credentials"
+    REJECTED_CREDENTIALS = "credentials refused"
+    MALFORMED = "the request cannot be read"
+    INVALID = "the request can be read but breaks a rule"
+    NOT_FOUND = "no such thing"
+    NO_ROUTE = "no such path"
+    WRONG_METHOD = "the path does not take this method"
+    UNSUPPORTED_MEDIA = "the body's media type is not taken"
+    TOO_LARGE = "the body is too large"
+    INTERNAL = "a defect of this server"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: `field` is its dotted wire name ('' for the whole request), `message` the rule."""
+
+    field: str
+    message: str
+
+
+class Problem(Exception):
+    """A request that cannot be served.
+
+    `fields` holds every violation at once; `allow` the methods that a path takes.
+    """
+
+    def __init__(
+        self, kind: Kind, detail: str = "", *, fields: tuple[Violation, ...] = (), allow: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(detail or kind.value)
+        self.kind = kind
+        self.detail = detail or kind.value
+        self.fields = fields
+        self.allow = allow

@@ -1,0 +1,5 @@
+"""What to find, in terms that know neither HTTP nor a vendor: criteria, sort and window."""
+
+from mock_server.core.query.model import AnyOf, Bound, Comparison, Criterion, Page, Position, Query, Sort, Window
+
+__all__ = ["AnyOf", "Bound", "Comparison", "Criterion", "Page", "Position", "Query", "Sort", "Window"]

@@ -1,0 +1,120 @@
+"""What a vendor is to the rest of the house: a value with tables and functions in it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from mock_server.core.clock import Clock
+from mock_server.core.problems import Problem
+from mock_server.core.store import CollectionSpec, Database
+
+
+class Basis(StrEnum):
+    """How well a behaviour is known."""
+
+    DOCUMENTED = "documented"
+    OBSERVED = "observed"
+    ASSUMED = "assumed"
+    ABSENT = "not emulated"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One row of the fidelity table."""
+
+    topic: str
+    behaviour: str
+    basis: Basis
+
+
+class Headers(Protocol):
+    """Header values by name, in any case."""
+
+    def get(self, key: str, /) -> str | None:
+        """The value, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a client sent. `query` is the raw text behind the `?`."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = field(default_factory=dict[str, str])
+    path_values: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What goes back. A `body` that is not bytes is sent as it is made."""
+
+    body: bytes | Iterable[bytes]
+    status: int = 200
+    media_type: str = "application/json; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a vendor's emulation is built on; all of it injected."""
+
+    clock: Clock
+    database: Database
+    seed: int
+    api_keys: tuple[str, ...] = ()
+    strict_query: bool = False
+    check_references: bool = False
+
+
+class Emulation(Protocol):
+    """A vendor's state and logic behind the operations."""
+
+    def authenticate(self, request: Request) -> Any:
+        """Whoever is calling. Raises Problem."""
+        ...
+
+    def advance(self) -> None:
+        """Let happen what the clock has made due."""
+        ...
+
+    def seed(self, count: int, progress: Callable[[int], None]) -> int:
+        """Fill an empty store with `count` sessions for each organisation; how many were added."""
+        ...
+
+    def count(self) -> int:
+        """How many sessions there are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One documented operation, as three steps. `path` names its variables as `<id>`.
+
+    `parse` reads the request into a command, `act` does it, `render` writes the answer.
+    """
+
+    name: str
+    method: str
+    path: str
+    parse: Callable[[Request, Surroundings], Any]
+    act: Callable[[Any, Any, Any], Any]
+    render: Callable[[Any], Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """A vendor whose API is emulated. `prefixes` are the first path segments it claims."""
+
+    name: str
+    title: str
+    prefixes: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    collections: tuple[CollectionSpec, ...]
+    emulate: Callable[[Surroundings], Emulation]
+    render_problem: Callable[[Problem, Request], Answer]
+    sample_request: str
+    fidelity: tuple[Claim, ...]

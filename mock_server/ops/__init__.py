@@ -1,0 +1,1 @@
+"""The server's own API under /_mock/. Knows the core, names no vendor."""

@@ -1,0 +1,149 @@
+"""A running server: binds in the caller, serves from threads of this process, stops when told."""
+
+import errno
+import socket
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from granian import _futures, _granian
+from granian._loops import loops
+from granian.http import HTTP1Settings
+from granian.wsgi import _callback_wrapper
+
+from mock_server.app import create_app
+from mock_server.settings import Settings
+
+_native: Any = _granian  # its stub lags behind the compiled module
+_scheduler: Any = _futures._new_cbscheduler
+
+_BACKLOG = 1024
+_RUNTIME_THREADS = 1
+_BLOCKING_THREADS = 8
+_IDLE_SECONDS = 30
+
+
+class AddressInUse(OSError):
+    """The port is taken; the message says which and what to do."""
+
+
+class MockServer:
+    """The emulator on a socket. Keywords are those of Settings; the port defaults to a free one.
+
+    Raises AddressInUse, SettingsError and DatabaseError on `start`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        progress: Callable[[int], None] = lambda _: None,
+        **values: Any,
+    ) -> None:
+        self.settings = settings or Settings.of({"port": 0, **values})
+        self._progress = progress
+        self._url = ""
+        self._worker: _Worker | None = None
+        self.app: Any = None
+
+    @property
+    def url(self) -> str:
+        """Where the server listens, without a slash at the end. Raises RuntimeError before `start`."""
+        if not self._url:
+            raise RuntimeError("The server was not started; call start() or use it in a with statement")
+        return self._url
+
+    def start(self) -> Self:
+        """Bind, make the sessions, and accept requests."""
+        listener = _bind(self.settings.host, self.settings.port)
+        try:
+            self.app = create_app(self.settings, self._progress)
+        except BaseException:
+            listener.close()
+            raise
+        host, port = listener.getsockname()[:2]
+        self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._worker = _Worker(self.app, listener)
+        self._worker.start()
+        return self
+
+    def stop(self) -> None:
+        """Finish what is being answered, and let go of the port and the file."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
+            self.app.extensions["mock_server"].close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AddressInUse(
+                f"Port {port} of {host} is in use; choose another with --port, or --port 0 for a free one"
+            ) from error
+        raise
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+class _Worker:
+    """granian's WSGI worker in a thread.
+
+    Its own server starts a process for each worker, and our state would be in another process than its
+    owner. The worker class is what that process runs; the release of granian is pinned for it.
+    """
+
+    def __init__(self, app: Any, listener: socket.socket) -> None:
+        self._app = app
+        self._listener = listener
+        self._signal = _native.WorkerSignal()
+        self._stopped = threading.Event()
+        self._signal.add_cb(self._stopped.set)
+        self._thread = threading.Thread(target=self._run, name="mock-server", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._signal.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        loop = loops.get("asyncio")
+        worker = _native.WSGIWorker(
+            1,  # worker id
+            (None, _native.SocketHolder(self._listener.detach(), False, _BACKLOG)),  # it closes the socket
+            None,  # no channel to a parent process
+            _RUNTIME_THREADS,
+            512,  # most threads of the runtime for blocking work, granian's default
+            _BLOCKING_THREADS,
+            _IDLE_SECONDS,
+            _BACKLOG,  # requests held back at most
+            "1",  # HTTP/1.1
+            HTTP1Settings(),
+            None,  # no HTTP/2
+            None,  # no static files
+            *(False, None, None, None, "tls1.3", None, [], False),  # no TLS
+            (None, None),  # no metrics
+        )
+        callback = _scheduler(loop, _callback_wrapper(self._app, {}), impl_asyncio=True)
+        worker.serve_mtr(callback, loop, self._signal)
+        self._stopped.wait()
+        loop.close()

@@ -1,0 +1,97 @@
+"""The settings: one frozen value, filled from flags and MOCK_SERVER_* variables."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from mock_server.core.clock import Clock, FrozenClock, RealClock, parse_instant
+from mock_server.vendors import VENDORS
+
+PREFIX = "MOCK_SERVER_"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message says which, why and what is allowed."""
+
+
+def _clock_text(text: str) -> str:
+    if text != "real":
+        parse_instant(text)
+    return text
+
+
+def _vendor_name(name: str) -> str:
+    names = [vendor.name for vendor in VENDORS]
+    if name not in names:
+        raise ValueError(f"{name!r} is no vendor; known are {', '.join(names)}")
+    return name
+
+
+class Settings(BaseModel):
+    """How a server behaves. Each field is the flag and the variable of the same name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8400, ge=0, le=65_535, description="Port to listen on; 0 picks a free one.")
+    vendor: tuple[Annotated[str, AfterValidator(_vendor_name)], ...] = Field(
+        (), description="Serve only this vendor; may be repeated. All when left out."
+    )
+    sessions: int = Field(250, ge=0, description="Sessions to make at the start, for each organisation.")
+    seed: int = Field(1, description="Where ids, people and texts come from; same seed, same sessions.")
+    clock: Annotated[str, AfterValidator(_clock_text)] = Field(
+        "real", description="`real`, or an ISO 8601 instant at which time stands still."
+    )
+    db: Path | None = Field(None, description="File to keep sessions in; in memory when left out.")
+    api_key: tuple[str, ...] = Field(
+        (), description="Accept only this bearer token, as an organisation of its own; may be repeated."
+    )
+    strict_query: bool = Field(False, description="Refuse query parameters that are not documented.")
+    check_references: bool = Field(False, description="Refuse an assistantId that no seeded assistant has.")
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """The settings with these values. Raises SettingsError."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise SettingsError("; ".join(map(_explain, error.errors()))) from error
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings that the MOCK_SERVER_* variables ask for. Raises SettingsError."""
+        refuse_unknown_variables(environment)
+        values: dict[str, Any] = {}
+        for name, field in cls.model_fields.items():
+            text = environment.get(variable(name))
+            if text:
+                values[name] = text.split() if isinstance(field.default, tuple) else text
+        return cls.of(values)
+
+    def make_clock(self) -> Clock:
+        """The clock that the settings name."""
+        return RealClock() if self.clock == "real" else FrozenClock(parse_instant(self.clock))
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    """Raise SettingsError for a MOCK_SERVER_* variable that no setting has."""
+    known = [variable(name) for name in Settings.model_fields]
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise SettingsError(f"{name} is not a setting; {hint}")
+
+
+def _explain(error: Any) -> str:
+    flag = "--" + str(error["loc"][0]).replace("_", "-")
+    return f"{flag} {error['input']!r}: {error['msg'].removeprefix('Value error, ')}"

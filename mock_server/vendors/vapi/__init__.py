@@ -1,0 +1,19 @@
+"""Vapi's session API."""
+
+from mock_server.core.vendor import Vendor
+from mock_server.vendors.vapi.fidelity import FIDELITY
+from mock_server.vendors.vapi.problems import render_problem
+from mock_server.vendors.vapi.routes import OPERATIONS
+from mock_server.vendors.vapi.sessions import SESSIONS, Sessions
+
+VAPI = Vendor(
+    name="vapi",
+    title="Vapi",
+    prefixes=("session",),
+    operations=OPERATIONS,
+    collections=(SESSIONS,),
+    emulate=Sessions,
+    render_problem=render_problem,
+    sample_request="curl -H 'Authorization: Bearer {key}' '{url}/session?limit=1'",
+    fidelity=FIDELITY,
+)

@@ -1,0 +1,210 @@
+"""The request bodies of the session operations as pydantic models (facts F3).
+
+Only what the vendor limits is spelled out; the unions of speech and model providers stay open objects.
+Null counts as absent on every optional field, which is what the vendor's own SDK relies on (facts F8).
+"""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic_core import PydanticCustomError
+
+from mock_server.vendors.vapi.messages import Message
+
+Text = Annotated[str, Strict()]
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Boolean = Annotated[bool, Strict()]
+Open = dict[str, Any]
+Name = Annotated[Text, Field(max_length=40)]
+Phrase = Annotated[Text, Field(min_length=2, max_length=140)]
+
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_SERVER_URL = re.compile(r"(?:(?:https|wss)://|http://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/?#]|$)).*", re.DOTALL)
+_ABSOLUTE_URI = re.compile(
+    r"[a-z][a-z0-9+.-]*:(?:[a-z0-9:/?#\[\]@!$&'()*+,;=._~-]|%[0-9a-f]{2})*", re.IGNORECASE | re.ASCII
+)
+_E164_RULE = "must be a valid phone number in the E.164 format, such as +14155550123"
+_E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
+_LOOSE_NUMBER = re.compile(r"\+?[a-zA-Z0-9]+")
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text has the form of a UUID, in any case."""
+    return _UUID.fullmatch(text) is not None
+
+
+def _matching(pattern: re.Pattern[str], rule: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if pattern.fullmatch(value) is None:
+            raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+        return value
+
+    return AfterValidator(check)
+
+
+Uuid = Annotated[Text, _matching(_UUID, "must be a UUID")]
+Uri = Annotated[Text, _matching(_ABSOLUTE_URI, "must be a URI")]
+ServerUrl = Annotated[Text, _matching(_SERVER_URL, "must be an https:// or wss:// URL, or http:// on this machine")]
+
+
+class Body(BaseModel):
+    """An object whose unknown keys are refused (facts F4)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class OpenBody(BaseModel):
+    """An object that may carry more than is documented."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class BackoffPlan(OpenBody):
+    type: Literal["fixed", "exponential"]
+    maxRetries: Annotated[Number, Field(ge=0, le=10)]
+    baseDelaySeconds: Annotated[Number, Field(ge=0, le=10)]
+    excludedStatusCodes: list[Any] | None = None
+
+
+class Server(OpenBody):
+    url: ServerUrl | None = None
+    timeoutSeconds: Annotated[Number, Field(ge=1, le=300)] | None = None
+    headers: Open | None = None
+    credentialId: Text | None = None
+    backoffPlan: BackoffPlan | None = None
+    encryptedPaths: list[Text] | None = None
+    staticIpAddressesEnabled: Boolean | None = None
+
+
+ClientMessage = Literal[
+    "conversation-update", "assistant.speechStarted", "function-call", "function-call-result", "hang",
+    "language-changed", "metadata", "model-output", "speech-update", "status-update", "transcript",
+    "tool-calls", "tool-calls-result", "tool.completed", "transfer-update", "user-interrupted",
+    "voice-input", "workflow.node.started", "assistant.started", "session.created", "session.updated",
+    "session.deleted",
+]  # fmt: skip
+ServerMessage = Literal[
+    "assistant.started", "assistant.speechStarted", "conversation-update", "end-of-call-report",
+    "function-call", "hang", "language-changed", "language-change-detected", "model-output",
+    "phone-call-control", "speech-update", "status-update", "transcript",
+    'transcript[transcriptType="final"]', "tool-calls", "transfer-destination-request",
+    "handoff-destination-request", "transfer-update", "user-interrupted", "voice-input", "chat.created",
+    "chat.deleted", "session.created", "session.updated", "session.deleted", "call.deleted",
+    "call.delete.failed", "call.artifact.upload",
+]  # fmt: skip
+
+
+class CreateAssistantDTO(Body):
+    transcriber: Open | None = None
+    model: Open | None = None
+    voice: Open | None = None
+    firstMessage: Text | None = None
+    firstMessageInterruptionsEnabled: Boolean | None = None
+    firstMessageMode: (
+        Literal[
+            "assistant-speaks-first",
+            "assistant-speaks-first-with-model-generated-message",
+            "assistant-waits-for-user",
+        ]
+        | None
+    ) = None
+    voicemailDetection: Open | Literal["off"] | None = None
+    clientMessages: list[ClientMessage] | None = None
+    serverMessages: list[ServerMessage] | None = None
+    maxDurationSeconds: Annotated[Number, Field(ge=10, le=43_200)] | None = None
+    backgroundSound: Literal["off", "office"] | Uri | None = None
+    modelOutputInMessagesEnabled: Boolean | None = None
+    transportConfigurations: list[Open] | None = None
+    observabilityPlan: Open | None = None
+    credentials: list[Open] | None = None
+    hooks: list[Open] | None = None
+    name: Name | None = None
+    voicemailMessage: Annotated[Text, Field(max_length=1000)] | None = None
+    endCallMessage: Annotated[Text, Field(max_length=1000)] | None = None
+    endCallPhrases: list[Phrase] | None = None
+    compliancePlan: Open | None = None
+    metadata: Open | None = None
+    backgroundSpeechDenoisingPlan: Open | None = None
+    analysisPlan: Open | None = None
+    artifactPlan: Open | None = None
+    startSpeakingPlan: Open | None = None
+    stopSpeakingPlan: Open | None = None
+    monitorPlan: Open | None = None
+    credentialIds: list[Text] | None = None
+    server: Server | None = None
+    keypadInputPlan: Open | None = None
+
+
+class AssistantOverrides(CreateAssistantDTO):
+    tools_append: Annotated[list[Open] | None, Field(alias="tools:append")] = None
+    variableValues: Open | None = None
+
+
+class CreateCustomerDTO(Body):
+    numberE164CheckEnabled: Boolean | None = None
+    extension: Annotated[Text, Field(max_length=10)] | None = None
+    assistantOverrides: AssistantOverrides | None = None
+    squadOverrides: AssistantOverrides | None = None
+    number: Annotated[Text, Field(min_length=3, max_length=40)] | None = None
+    sipUri: Text | None = None
+    name: Name | None = None
+    email: Name | None = None
+    externalId: Name | None = None
+
+    @model_validator(mode="after")
+    def _number_form(self) -> Self:
+        loose = self.numberE164CheckEnabled is False
+        if self.number is not None and not (_LOOSE_NUMBER if loose else _E164).fullmatch(self.number):
+            rule = "must be letters and digits after an optional +" if loose else _E164_RULE
+            raise PydanticCustomError("rule", "{rule}", {"rule": rule, "field": "number"})
+        return self
+
+
+class SquadMemberDTO(Body):
+    assistantVersion: Text | None = None
+    assistantDestinations: list[Open] | None = None
+    assistantId: Text | None = None
+    assistant: CreateAssistantDTO | None = None
+    assistantOverrides: AssistantOverrides | None = None
+
+
+class CreateSquadDTO(Body):
+    name: Text | None = None
+    members: list[SquadMemberDTO]
+    membersOverrides: AssistantOverrides | None = None
+
+
+class ImportTwilioPhoneNumberDTO(Body):
+    fallbackDestination: Open | None = None
+    hooks: list[Open] | None = None
+    smsEnabled: Boolean | None = None
+    twilioPhoneNumber: Text
+    twilioAccountSid: Text
+    twilioAuthToken: Text | None = None
+    twilioApiKey: Text | None = None
+    twilioApiSecret: Text | None = None
+    name: Name | None = None
+    assistantId: Text | None = None
+    workflowId: Text | None = None
+    squadId: Text | None = None
+    server: Server | None = None
+
+
+class UpdateSessionDTO(Body):
+    name: Name | None = None
+    status: Literal["active", "completed"] | None = None
+    expirationSeconds: Annotated[Number, Field(ge=60, le=2_592_000)] | None = None
+    messages: list[Message] | None = None
+
+
+class CreateSessionDTO(UpdateSessionDTO):
+    assistantId: Uuid | None = None
+    assistant: CreateAssistantDTO | None = None
+    assistantOverrides: AssistantOverrides | None = None
+    squadId: Text | None = None
+    squad: CreateSquadDTO | None = None
+    customer: CreateCustomerDTO | None = None
+    customerId: Text | None = None
+    phoneNumberId: Uuid | None = None
+    phoneNumber: ImportTwilioPhoneNumberDTO | None = None

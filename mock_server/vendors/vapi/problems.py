@@ -1,0 +1,43 @@
+"""Vapi's error bodies: keys in the order message, error, statusCode (facts F4)."""
+
+import orjson
+
+from mock_server.core.problems import Kind, Problem
+from mock_server.core.vendor import Answer, Request
+
+_STATUS: dict[Kind, tuple[int, str]] = {
+    Kind.UNAUTHENTICATED: (401, "Unauthorized"),
+    Kind.REJECTED_CREDENTIALS: (401, "Unauthorized"),
+    Kind.MALFORMED: (400, "Bad Request"),
+    Kind.INVALID: (400, "Bad Request"),
+    Kind.NOT_FOUND: (404, "Not Found"),
+    Kind.NO_ROUTE: (404, "Not Found"),
+    Kind.WRONG_METHOD: (405, "Method Not Allowed"),
+    Kind.UNSUPPORTED_MEDIA: (415, "Unsupported Media Type"),
+    Kind.TOO_LARGE: (413, "Payload Too Large"),
+    Kind.INTERNAL: (500, "Internal Server Error"),
+}
+_WORDING: dict[Kind, str] = {
+    Kind.UNAUTHENTICATED: "Missing Authorization Header.",
+    Kind.REJECTED_CREDENTIALS: (
+        "Invalid Key. Hot tip, you may be using the private key instead of the public key, or vice versa."
+    ),
+    Kind.TOO_LARGE: "request entity too large",
+    Kind.INTERNAL: "Internal server error",
+}
+
+
+def render_problem(problem: Problem, request: Request) -> Answer:
+    """Status and body for a problem; broken rules become an array of messages."""
+    status, error = _STATUS[problem.kind]
+    body = {"message": _message(problem, request), "error": error, "statusCode": status}
+    headers = {"Allow": ", ".join(problem.allow)} if problem.allow else {}
+    return Answer(body=orjson.dumps(body), status=status, headers=headers)
+
+
+def _message(problem: Problem, request: Request) -> str | list[str]:
+    if problem.fields:
+        return [violation.message for violation in problem.fields]
+    if problem.kind in (Kind.NO_ROUTE, Kind.WRONG_METHOD):
+        return f"Cannot {request.method} {request.path}"
+    return _WORDING.get(problem.kind, problem.detail)

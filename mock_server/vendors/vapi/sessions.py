@@ -1,0 +1,227 @@
+"""What sessions do at Vapi: the state behind the operations (facts F5)."""
+
+import hmac
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from mock_server.core.clock import format_instant, parse_instant
+from mock_server.core.deadlines import Deadlines
+from mock_server.core.ids import Ids
+from mock_server.core.problems import Kind, Problem
+from mock_server.core.query import AnyOf, Page, Query, Sort, Window
+from mock_server.core.store import CollectionSpec, Document
+from mock_server.core.vendor import Request, Surroundings
+from mock_server.vendors.vapi import assistants, seeding
+from mock_server.vendors.vapi.filters import ExportCommand, ListCommand
+
+DEFAULT_EXPIRATION_SECONDS = 86_400
+FIELDS = (
+    "id", "orgId", "createdAt", "updatedAt", "cost", "costs", "name", "status", "expirationSeconds",
+    "assistantId", "assistant", "assistantOverrides", "squadId", "squad", "messages", "customer",
+    "customerId", "phoneNumberId", "phoneNumber", "artifact", "metadata", "workflowId",
+)  # fmt: skip
+_ACTIVE = Query((AnyOf("status", frozenset(("active",))),), Sort("createdAt"))
+
+
+def _values(*path: str) -> Callable[[Document], tuple[str, ...]]:
+    def read(document: Document) -> tuple[str, ...]:
+        value: Any = document
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return () if value is None else (value,)
+
+    return read
+
+
+SESSIONS = CollectionSpec(
+    name="vapi.sessions",
+    equality={
+        ".".join(path): _values(*path)
+        for path in (
+            ("id",),
+            ("orgId",),
+            ("name",),
+            ("status",),
+            ("assistantId",),
+            ("squadId",),
+            ("workflowId",),
+            ("phoneNumberId",),
+            *(("customer", key) for key in ("number", "sipUri", "name", "email", "externalId", "extension")),
+        )
+    },
+    ordered={
+        "createdAt": lambda session: parse_instant(session["createdAt"]),
+        "updatedAt": lambda session: parse_instant(session["updatedAt"]),
+        "duration": lambda session: parse_instant(session["updatedAt"]) - parse_instant(session["createdAt"]),
+        "cost": lambda session: session.get("cost") or 0,
+    },
+    # A session has no workflow on the wire, yet the list filters by one.
+    hidden=frozenset({"workflowId"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCommand:
+    """A change of one session."""
+
+    id: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page and the command that asked for it."""
+
+    page: Page
+    command: ListCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Sessions to be written out one by one."""
+
+    sessions: Iterator[bytes]
+    command: ExportCommand
+
+
+class Sessions:
+    """The sessions of all organisations; a caller is an organisation's id."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._clock = surroundings.clock
+        self._sessions = surroundings.database.collection(SESSIONS.name)
+        # Without given keys there is one organisation, and any token opens it.
+        self._organisations = {
+            key: Ids("vapi", "organisation", surroundings.seed, key).uuid4() for key in surroundings.api_keys or ("",)
+        }
+        self._catalogue = seeding.catalogue(surroundings.seed)
+        # A store that is opened again must not be given the ids that it already holds.
+        self._ids = Ids("vapi", surroundings.seed, self._sessions.count())
+        self._deadlines = Deadlines()
+        for encoded in self._sessions.stream(_ACTIVE):
+            self._watch(orjson.loads(encoded))
+
+    def authenticate(self, request: Request) -> str:
+        """The organisation behind the bearer token. Raises Problem."""
+        header = request.headers.get("authorization")
+        if not header:
+            raise Problem(Kind.UNAUTHENTICATED)
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Problem(Kind.REJECTED_CREDENTIALS)
+        for key, organisation in self._organisations.items():
+            if not key or hmac.compare_digest(key.encode(), token.strip().encode()):
+                return organisation
+        raise Problem(Kind.REJECTED_CREDENTIALS)
+
+    def advance(self) -> None:
+        """Complete the sessions whose time is up; `updatedAt` stays, since nobody changed them."""
+        now = self._clock.now()
+        for key in self._deadlines.due(now):
+            self._sessions.replace(key, lambda session: {**session, "status": "completed"})
+
+    def seed(self, count: int, progress: Callable[[int], None]) -> int:
+        """Give each organisation `count` sessions; how many that were."""
+        added = 0
+        for organisation in self._organisations.values():
+            documents = seeding.sessions(
+                count, seed=self._surroundings.seed, org_id=organisation, now=self._clock.now()
+            )
+            added += self._sessions.insert_many(self._seen(documents, progress))
+        return added
+
+    def count(self) -> int:
+        """How many sessions there are, of all organisations."""
+        return self._sessions.count()
+
+    def find(self, organisation: str, command: ListCommand) -> Listing:
+        """One page of the organisation's sessions."""
+        return Listing(self._sessions.find(_scoped(command.query, organisation)), command)
+
+    def export(self, organisation: str, command: ExportCommand) -> Export:
+        """The organisation's sessions to be written out."""
+        return Export(self._sessions.stream(_scoped(command.query, organisation)), command)
+
+    def create(self, organisation: str, body: Mapping[str, Any]) -> bytes:
+        """A new session. Raises Problem when a reference is checked and leads nowhere."""
+        self._check_references(body)
+        now = format_instant(self._clock.now())
+        session: Document = {
+            "status": "active",
+            "expirationSeconds": DEFAULT_EXPIRATION_SECONDS,
+            **assistants.settle(body, self._catalogue.assistants),
+            "id": self._ids.uuid4(),
+            "orgId": organisation,
+            "createdAt": now,
+            "updatedAt": now,
+        }
+        encoded = self._sessions.insert({key: session[key] for key in FIELDS if key in session})
+        self._watch(session)
+        return encoded
+
+    def get(self, organisation: str, key: str) -> bytes:
+        """The session. Raises Problem when the organisation has none with this id."""
+        query = Query((AnyOf("id", frozenset((key,))),), Sort("createdAt"), Window(limit=1))
+        page = self._sessions.find(_scoped(query, organisation))
+        if not page.rows:
+            raise _not_found()
+        return page.rows[0]
+
+    def update(self, organisation: str, command: UpdateCommand) -> bytes:
+        """The session after the change. Raises Problem as `get` does."""
+        self.get(organisation, command.id)
+        encoded = self._sessions.replace(command.id, lambda session: self._changed(session, command.body))
+        if encoded is None:  # deleted in between
+            raise _not_found()
+        return encoded
+
+    def delete(self, organisation: str, key: str) -> bytes:
+        """The session that was removed. Raises Problem as `get` does."""
+        self.get(organisation, key)
+        encoded = self._sessions.delete(key)
+        if encoded is None:  # deleted in between
+            raise _not_found()
+        self._deadlines.discard(key)
+        return encoded
+
+    def _changed(self, session: Document, body: Mapping[str, Any]) -> Document:
+        """Null clears a field that may be absent and leaves one that may not."""
+        sent = {key: value for key, value in body.items() if value is not None or key in ("name", "messages")}
+        later = max(self._clock.now(), parse_instant(session["updatedAt"]) + 1)
+        merged = {**session, **sent, "updatedAt": format_instant(later)}
+        changed = {key: merged[key] for key in FIELDS if merged.get(key) is not None}
+        self._watch(changed)
+        return changed
+
+    def _check_references(self, body: Mapping[str, Any]) -> None:
+        if not self._surroundings.check_references:
+            return
+        assistant = body.get("assistantId")
+        if assistant is not None and assistant not in self._catalogue.assistants:
+            raise Problem(Kind.INVALID, f"Couldn't Get Assistant. `assistantId` {assistant} Does Not Exist.")
+
+    def _watch(self, session: Document) -> None:
+        if session["status"] == "active":
+            lifetime = int(session["expirationSeconds"] * 1000)
+            self._deadlines.set(session["id"], parse_instant(session["updatedAt"]) + lifetime)
+        else:
+            self._deadlines.discard(session["id"])
+
+    def _seen(self, documents: Iterable[Document], progress: Callable[[int], None]) -> Iterator[Document]:
+        for number, document in enumerate(documents, 1):
+            self._watch(document)
+            if number % 1000 == 0:
+                progress(1000)
+            yield document
+
+
+def _scoped(query: Query, organisation: str) -> Query:
+    return replace(query, criteria=(AnyOf("orgId", frozenset((organisation,))), *query.criteria))
+
+
+def _not_found() -> Problem:
+    return Problem(Kind.NOT_FOUND, "Session Not Found")

@@ -1,0 +1,1 @@
+"""Flask around the vendors' tables. Names no vendor."""

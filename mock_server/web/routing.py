@@ -1,0 +1,60 @@
+"""Flask routes made from the vendors' operation tables."""
+
+from collections.abc import Callable, Mapping
+
+import flask
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from mock_server.core.problems import Problem
+from mock_server.core.vendor import Answer, Emulation, Operation, Request, Surroundings, Vendor
+from mock_server.web import pipeline
+
+LARGEST_BODY = 1 << 20
+
+
+def mount(app: flask.Flask, vendor: Vendor, emulation: Emulation, surroundings: Surroundings) -> None:
+    """Serve each operation of the vendor."""
+    for operation in vendor.operations:
+        app.add_url_rule(
+            operation.path,
+            endpoint=f"{vendor.name}.{operation.name}",
+            view_func=_view(vendor, operation, emulation, surroundings),
+            methods=[operation.method],
+        )
+
+
+def read_request(path_values: Mapping[str, str]) -> Request:
+    """The request at hand as a plain value. Raises RequestEntityTooLarge for a body over the limit."""
+    environ = flask.request.environ
+    body = flask.request.get_data(cache=False)
+    if len(body) > LARGEST_BODY:
+        raise RequestEntityTooLarge
+    return Request(
+        method=flask.request.method,
+        path=flask.request.path,
+        query=environ.get("QUERY_STRING", "").encode("latin-1", "replace").decode("utf-8", "replace"),
+        headers=flask.request.headers,
+        path_values=path_values,
+        body=body,
+    )
+
+
+def respond(answer: Answer) -> Response:
+    """The answer as a response of Flask."""
+    return flask.Response(
+        answer.body, status=answer.status, headers=dict(answer.headers), content_type=answer.media_type
+    )
+
+
+def _view(
+    vendor: Vendor, operation: Operation, emulation: Emulation, surroundings: Surroundings
+) -> Callable[..., Response]:
+    def view(**path_values: str) -> Response:
+        request = read_request(path_values)
+        try:
+            return respond(pipeline.serve(operation, emulation, request, surroundings))
+        except Problem as problem:
+            return respond(vendor.render_problem(problem, request))
+
+    return view
