@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import flask
 
+from mock_server.core.clock import Clock
 from mock_server.core.store import Database
 from mock_server.core.vendor import Surroundings
 from mock_server.ops.health import mount_health
@@ -13,17 +14,23 @@ from mock_server.web.errors import handle_errors
 from mock_server.web.routing import LARGEST_BODY, mount
 
 
-def create_app(settings: Settings | None = None, progress: Callable[[int], None] = lambda _: None) -> flask.Flask:
+def create_app(
+    settings: Settings | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+    *,
+    clock: Clock | None = None,
+) -> flask.Flask:
     """The WSGI application, seeded and ready; settings come from the environment when None.
 
-    `progress` is told how many sessions were made since it was last called.
+    `progress` is told how many sessions were made since it was last called. A given `clock` is used in
+    place of the one that the settings name.
     Raises SettingsError and DatabaseError.
     """
     settings = settings or Settings.from_environment()
     vendors = [vendor for vendor in VENDORS if not settings.vendor or vendor.name in settings.vendor]
     database = Database((spec for vendor in vendors for spec in vendor.collections), settings.db)
     surroundings = Surroundings(
-        clock=settings.make_clock(),
+        clock=clock or settings.make_clock(),
         database=database,
         seed=settings.seed,
         api_keys=settings.api_key,

@@ -19,10 +19,11 @@ _RULES: Mapping[str, str] = {
     "string_too_short": "must be longer than or equal to {min_length} characters",
     "string_too_long": "must be shorter than or equal to {max_length} characters",
     "bool_type": "must be a boolean value",
+    "int_type": "must be an integer number",
     "float_type": "must be a number conforming to the specified constraints",
     "finite_number": "must be a number conforming to the specified constraints",
-    "greater_than_equal": "must not be less than {ge:g}",
-    "less_than_equal": "must not be greater than {le:g}",
+    "greater_than_equal": "must not be less than {ge:.15g}",
+    "less_than_equal": "must not be greater than {le:.15g}",
     "literal_error": "must be one of the following values: {values}",
     "list_type": "must be an array",
     "dict_type": "must be an object",
@@ -100,7 +101,7 @@ def _violations(errors: Iterable[ErrorDetails], body: Any) -> Iterable[Violation
 
 def _violation(error: ErrorDetails, body: Any) -> Violation:
     context = error.get("ctx", {})
-    path = [str(part) for part in _wire_path(error["loc"], body)]
+    path = [str(part) for part in _wire_path(error["loc"], body, missing=error["type"] == "missing")]
     if "field" in context:
         path.append(context["field"])
     parents, name = path[:-1], path[-1] if path else "body"
@@ -114,11 +115,11 @@ def _violation(error: ErrorDetails, body: Any) -> Violation:
     return Violation(".".join(path), f"{prefix}{name} {rule}")
 
 
-def _wire_path(location: tuple[int | str, ...], body: Any) -> Iterable[int | str]:
-    """The location without the branch names that pydantic adds for a union."""
+def _wire_path(location: tuple[int | str, ...], body: Any, *, missing: bool) -> Iterable[int | str]:
+    """The location without the branch names that pydantic adds for a union; only a missing key is not in the body."""
     here = body
     for part in location:
-        if isinstance(here, dict) and isinstance(part, str):
+        if isinstance(here, dict) and isinstance(part, str) and (missing or part in here):
             yield part
             here = here.get(part)
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):

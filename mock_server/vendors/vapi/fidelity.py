@@ -31,7 +31,7 @@ FIDELITY = tuple(
         ("pages", "sortBy=duration is updatedAt minus createdAt; a missing cost sorts as 0", _ASSUMED),
         ("pages", "nextCursor is sent back as cursor, with the same filters and order, and wins over page", _ASSUMED),
         ("export", "CSV with a header row, messages as JSON text; JSON as an array of objects", _ASSUMED),
-        ("export", "without page, limit and cursor every match is exported, not the first 100", _ASSUMED),
+        ("export", "without page and limit every match is exported, not the first 100", _ASSUMED),
         ("export", "the file is the answer; email is accepted and nothing is sent", _ASSUMED),
         ("errors", "401 texts, unknown body keys, UUIDs in bodies, dotted names of nested fields", _OBSERVED),
         ("errors", "server.url must be https or wss", _OBSERVED),

@@ -87,7 +87,7 @@ _CUSTOMER = {
     "customer.assistantOverrides": Parameter(parameters.anything),
     "customer.squadOverrides": Parameter(parameters.anything),
 }
-_LIST: dict[str, Parameter] = {
+_SHARED: dict[str, Parameter] = {
     "id": Parameter(parameters.text(), _equals("id")),
     "idAny": Parameter(parameters.comma_list, _any_of("id")),
     "name": Parameter(parameters.text(), _equals("name")),
@@ -106,10 +106,13 @@ _LIST: dict[str, Parameter] = {
     "limit": Parameter(parameters.whole(minimum=0, maximum=MAX_LIMIT)),
     "sortOrder": Parameter(parameters.choice(*SORT_ORDERS)),
     "sortBy": Parameter(parameters.choice(*SORT_FIELDS)),
+}
+_LIST: dict[str, Parameter] = {
+    **_SHARED,
     "cursor": Parameter(parameters.text()),
 }
 _EXPORT: dict[str, Parameter] = {
-    **_LIST,
+    **_SHARED,
     "columns": Parameter(parameters.choices(*COLUMNS)),
     "format": Parameter(parameters.choice("csv", "json")),
     "email": Parameter(parameters.text()),
@@ -148,7 +151,7 @@ def _list_command(query: str, strict: bool) -> ListCommand:
 @lru_cache(maxsize=4096)
 def _export_command(query: str, strict: bool) -> ExportCommand:
     values, criteria = _read(query, _EXPORT, _EXPORT_ALIASES, strict)
-    paged = not values.keys().isdisjoint(("page", "limit", "cursor"))
+    paged = not values.keys().isdisjoint(("page", "limit"))
     limit = values.get("limit", DEFAULT_LIMIT if paged else None)
     return ExportCommand(
         query=Query(criteria, _sort(values), _window(values, limit)),

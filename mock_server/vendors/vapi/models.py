@@ -64,7 +64,7 @@ class BackoffPlan(OpenBody):
     type: Literal["fixed", "exponential"]
     maxRetries: Annotated[Number, Field(ge=0, le=10)]
     baseDelaySeconds: Annotated[Number, Field(ge=0, le=10)]
-    excludedStatusCodes: list[Any] | None = None
+    excludedStatusCodes: list[Annotated[int, Strict()]] | None = None
 
 
 class Server(OpenBody):

@@ -141,7 +141,8 @@ def not_an_object(values: Sequence[str]) -> None:
 
 
 def _plus(value: str) -> str:
-    return "+" + value[1:] if value.startswith(" ") else value
+    number = value.strip()
+    return f"+{number}" if value.startswith(" ") and number[:1].isalnum() else value
 
 
 def _items(joined: str) -> tuple[str, ...] | None:

@@ -122,7 +122,7 @@ class Sessions:
         """Complete the sessions whose time is up; `updatedAt` stays, since nobody changed them."""
         now = self._clock.now()
         for key in self._deadlines.due(now):
-            self._sessions.replace(key, lambda session: {**session, "status": "completed"})
+            self._sessions.replace(key, lambda session: _completed(session, now))
 
     def seed(self, count: int, progress: Callable[[int], None]) -> int:
         """Give each organisation `count` sessions; how many that were."""
@@ -154,7 +154,7 @@ class Sessions:
             "status": "active",
             "expirationSeconds": DEFAULT_EXPIRATION_SECONDS,
             **assistants.settle(body, self._catalogue.assistants),
-            "id": self._ids.uuid4(),
+            "id": self._unused_id(),
             "orgId": organisation,
             "createdAt": now,
             "updatedAt": now,
@@ -197,6 +197,12 @@ class Sessions:
         self._watch(changed)
         return changed
 
+    def _unused_id(self) -> str:
+        key = self._ids.uuid4()
+        while self._sessions.get(key) is not None:  # drawn before, if the store was opened again
+            key = self._ids.uuid4()
+        return key
+
     def _check_references(self, body: Mapping[str, Any]) -> None:
         if not self._surroundings.check_references:
             return
@@ -206,8 +212,7 @@ class Sessions:
 
     def _watch(self, session: Document) -> None:
         if session["status"] == "active":
-            lifetime = int(session["expirationSeconds"] * 1000)
-            self._deadlines.set(session["id"], parse_instant(session["updatedAt"]) + lifetime)
+            self._deadlines.set(session["id"], _expiry(session))
         else:
             self._deadlines.discard(session["id"])
 
@@ -217,6 +222,15 @@ class Sessions:
             if number % 1000 == 0:
                 progress(1000)
             yield document
+
+
+def _expiry(session: Document) -> int:
+    return parse_instant(session["updatedAt"]) + int(session["expirationSeconds"] * 1000)
+
+
+def _completed(session: Document, now: int) -> Document:
+    """The session as it is once its time is up; a change that came in between may have given it more."""
+    return {**session, "status": "completed"} if _expiry(session) <= now else session
 
 
 def _scoped(query: Query, organisation: str) -> Query:

@@ -1,0 +1,63 @@
+"""What the README says is true: its tables, its demo, its commands, its map."""
+
+import io
+import re
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server import MockServer
+from tests import readme
+
+ROOT = readme.README.parent
+
+
+@pytest.mark.parametrize("name", readme.TABLES)
+def test_tables_are_the_code_s_own(name: str) -> None:
+    assert readme.section(name) == readme.TABLES[name](), "stale: run python -m tests.readme"
+
+
+def test_the_demo_runs_and_prints_what_it_did() -> None:
+    printed = io.StringIO()
+    names: dict[str, Any] = {}
+
+    with MockServer(seed=1) as server, redirect_stdout(printed):
+        exec(readme.code("demo").replace("http://127.0.0.1:8400", server.url), names)
+    names["client"]._client_wrapper.httpx_client.httpx_client.close()
+
+    lines = printed.getvalue().splitlines()
+    assert len(lines) == 7
+    assert lines[5:] == ["1", "completed"]
+
+
+def test_the_demo_is_short() -> None:
+    assert len(readme.code("demo").splitlines()) <= 12
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert "pytest" in readme.code("tests")
+    assert "<!-- tests -->" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_map_names_every_folder_of_code() -> None:
+    named = set(re.findall(r"^\| `([^`]+)` \|", readme.section("map"), re.MULTILINE))
+
+    folders = {
+        path.parent.relative_to(ROOT).as_posix()
+        for package in ("mock_server", "contracts")
+        for path in (ROOT / package).rglob("*.py")
+    }
+
+    assert folders <= named
+    assert all((ROOT / name).is_dir() for name in named)
+
+
+def test_nothing_else_stands_at_the_top() -> None:
+    allowed = {"pyproject.toml", "README.md", "mock_server", "contracts", "tests", "fixtures", "Dockerfile"}
+    made = {"build", "dist"}
+
+    top = {path.name for path in Path(ROOT).iterdir() if not path.name.startswith(".")}
+
+    assert {name for name in top - allowed - made if not name.endswith(".egg-info")} == set()
