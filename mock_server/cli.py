@@ -27,11 +27,12 @@ def _option(name: str, *, required: bool = False) -> Callable[[Command], Command
     field = Settings.model_fields[name]
     flag = "--" + name.replace("_", "-")
     switch = isinstance(field.default, bool)
+    # A default of None tells a switch that was not given from one that was; click takes it for an answer.
+    need: dict[str, Any] = {"required": True} if required else {"default": None}
     return click.option(
         f"{flag}/--no-{flag[2:]}" if switch else flag,
         name,
-        default=None,
-        required=required,
+        **need,
         envvar=variable(name),
         show_envvar=True,
         multiple=isinstance(field.default, tuple),
@@ -121,15 +122,23 @@ def _banner(server: MockServer) -> str:
     return "\n".join(lines)
 
 
+class _CannotStart(click.ClickException):
+    """One line about what is in the way; the usage would not help."""
+
+    exit_code = 2
+
+
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Known failures become one line and exit code 2."""
+    """Known failures become a message and exit code 2."""
     try:
         yield
-    except (SettingsError, DatabaseError, AddressInUse) as error:
+    except SettingsError as error:
         raise click.UsageError(str(error)) from error
+    except (DatabaseError, AddressInUse) as error:
+        raise _CannotStart(str(error)) from error
     except OSError as error:
-        raise click.UsageError(f"Cannot start: {error}") from error
+        raise _CannotStart(f"Cannot start: {error}") from error
 
 
 @contextmanager

@@ -22,6 +22,7 @@ _BACKLOG = 1024
 _RUNTIME_THREADS = 1
 _BLOCKING_THREADS = 8
 _IDLE_SECONDS = 30
+_GRACE_SECONDS = 5.0  # for requests under way when the server stops; a client may never send the rest of its own
 
 
 class AddressInUse(OSError):
@@ -69,7 +70,7 @@ class MockServer:
         return self
 
     def stop(self) -> None:
-        """Finish what is being answered, and let go of the port and the file."""
+        """Finish what is being answered, within reason, and let go of the port and the file."""
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
@@ -123,7 +124,7 @@ class _Worker:
 
     def stop(self) -> None:
         self._signal.set()
-        self._thread.join()
+        self._thread.join(_GRACE_SECONDS)
 
     def _run(self) -> None:
         loop = loops.get("asyncio")

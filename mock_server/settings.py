@@ -31,6 +31,12 @@ def _vendor_name(name: str) -> str:
     return name
 
 
+def _key_text(key: str) -> str:
+    if not key or any(letter.isspace() for letter in key):
+        raise ValueError("a key has at least one letter and no spaces")
+    return key
+
+
 class Settings(BaseModel):
     """How a server behaves. Each field is the flag and the variable of the same name."""
 
@@ -47,7 +53,7 @@ class Settings(BaseModel):
         "real", description="`real`, or an ISO 8601 instant at which time stands still."
     )
     db: Path | None = Field(None, description="File to keep sessions in; in memory when left out.")
-    api_key: tuple[str, ...] = Field(
+    api_key: tuple[Annotated[str, AfterValidator(_key_text)], ...] = Field(
         (), description="Accept only this bearer token, as an organisation of its own; may be repeated."
     )
     strict_query: bool = Field(False, description="Refuse query parameters that are not documented.")
@@ -84,11 +90,11 @@ def variable(name: str) -> str:
 
 def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     """Raise SettingsError for a MOCK_SERVER_* variable that no setting has."""
-    known = [variable(name) for name in Settings.model_fields]
+    known = {variable(name).removeprefix(PREFIX): variable(name) for name in Settings.model_fields}
     for name in environment:
-        if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        if name.startswith(PREFIX) and name not in known.values():
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
+            hint = f"did you mean {known[near[0]]}?" if near else f"known are {', '.join(known.values())}"
             raise SettingsError(f"{name} is not a setting; {hint}")
 
 

@@ -28,8 +28,6 @@ class Deadlines:
 
     def due(self, now: int) -> list[str]:
         """Take out all subjects whose deadline is `now` or earlier, in order of time."""
-        if not self._heap or self._heap[0][0] > now:
-            return []
         subjects = []
         with self._lock:
             while self._heap and self._heap[0][0] <= now:

@@ -16,6 +16,7 @@ class Kind(Enum):
     WRONG_METHOD = "the path does not take this method"
     UNSUPPORTED_MEDIA = "the body's media type is not taken"
     TOO_LARGE = "the body is too large"
+    UNSTORED = "the change could not be stored"
     INTERNAL = "a defect of this server"
 
 

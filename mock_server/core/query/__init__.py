@@ -1,5 +1,29 @@
 """What to find, in terms that know neither HTTP nor a vendor: criteria, sort and window."""
 
-from mock_server.core.query.model import AnyOf, Bound, Comparison, Criterion, Page, Position, Query, Sort, Window
+from mock_server.core.query.model import (
+    AnyOf,
+    Bound,
+    Comparison,
+    Criterion,
+    Explanation,
+    Page,
+    Position,
+    Query,
+    Sort,
+    Step,
+    Window,
+)
 
-__all__ = ["AnyOf", "Bound", "Comparison", "Criterion", "Page", "Position", "Query", "Sort", "Window"]
+__all__ = [
+    "AnyOf",
+    "Bound",
+    "Comparison",
+    "Criterion",
+    "Explanation",
+    "Page",
+    "Position",
+    "Query",
+    "Sort",
+    "Step",
+    "Window",
+]

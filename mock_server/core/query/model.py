@@ -86,3 +86,21 @@ class Page:
     total: int
     more: bool
     last: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How one criterion was met: by which index, and how many rows were left after it."""
+
+    criterion: Criterion
+    index: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a query was answered: its steps in the order taken, the order's index, and the matches."""
+
+    steps: tuple[Step, ...]
+    order: str
+    total: int

@@ -1,130 +1,139 @@
-"""A set of documents of one kind: one write funnel, copies out, answers to queries."""
+"""A set of documents of one kind: one write funnel, copies out, answers from indexes."""
 
 import threading
-from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any, cast
 
 import orjson
-import tinydb.table
+from pyroaring import BitMap
 
-from mock_server.core.query import AnyOf, Bound, Criterion, Page, Position, Query, Window
+from mock_server.core.query import Criterion, Explanation, Page, Query, Step, Window
+from mock_server.core.query.planner import select
+from mock_server.core.store.indexes import RowIndexes
+from mock_server.core.store.journal import Change, Journal, NoJournal
+from mock_server.core.store.spec import CollectionSpec, Document
 
-Document = dict[str, Any]
-_BATCH = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionSpec:
-    """What a vendor declares about its documents. Each has its key under "id".
-
-    `equality` fields give all values a row is found by, `ordered` fields the key it is sorted and bounded by.
-    `hidden` keys are stored and found, never rendered.
-    """
-
-    name: str
-    equality: Mapping[str, Callable[[Document], Iterable[Hashable]]]
-    ordered: Mapping[str, Callable[[Document], Any]]
-    hidden: frozenset[str] = frozenset()
+_BATCH = 2_000  # documents that go into the journal at once
+_REMEMBERED = 128  # selections whose bitmaps are kept until the next write
+_SPARE = 1_024  # numbers of deleted rows that do not matter yet
 
 
-@dataclass(slots=True)
-class _Row:
-    number: int
-    encoded: bytes
-    equality: dict[str, tuple[Hashable, ...]]
-    ordered: dict[str, Any]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document as it is kept: TinyDB's number, the whole document encoded, and the part that is shown."""
+
+    doc_id: int
+    stored: bytes
+    shown: bytes
 
 
 class Collection:
     """Documents by id. Every method may be called from any thread; documents handed out are copies."""
 
-    def __init__(self, spec: CollectionSpec, table: tinydb.table.Table, lock: threading.RLock) -> None:
+    def __init__(
+        self, spec: CollectionSpec, journal: Journal, lock: threading.RLock, committed: Callable[[], None]
+    ) -> None:
         self.spec = spec
-        self._table = table
+        self._journal = journal
         self._lock = lock
-        self._rows = {document["id"]: self._row(document.doc_id, document) for document in table.all()}
+        self._committed = committed
+        self._indexes = RowIndexes(spec)
+        self._rows: list[Row | None] = []
+        self._next_doc_id = 1
+        self._selections: OrderedDict[tuple[Criterion, ...], tuple[BitMap, tuple[Step, ...]]] = OrderedDict()
+
+    def load(self, rows: Mapping[int, bytes]) -> None:
+        """Hold exactly these documents, encoded, by TinyDB's number; nothing goes into the journal.
+
+        Raises KeyError for a document without an id and ValueError for an id that stands twice.
+        """
+        with self._lock:
+            self._rebuild(rows.items())
+            if self._indexes.count < len(rows):
+                raise ValueError(f"{self.spec.name}: an id stands twice")
+            self._next_doc_id = max(rows, default=0) + 1
 
     def insert(self, document: Document) -> bytes:
-        """Add one document; its encoded form. Raises KeyError when its id is taken."""
+        """Add one document; what is shown of it. Raises KeyError when its id is taken."""
         with self._lock:
-            self.insert_many([document])
-            return self._rows[document["id"]].encoded
+            place = self._insert([document])
+            shown = cast(Row, self._rows[-1]).shown
+        self._finish(place)
+        return shown
 
     def insert_many(self, documents: Iterable[Document]) -> int:
-        """Add documents in batches, each batch wholly or not at all. Raises KeyError when an id is taken."""
-        added = 0
+        """Add documents in batches, each wholly or not at all. Raises KeyError when an id is taken."""
+        added = place = 0
         source = iter(documents)
-        while batch := [_copy(document) for document in islice(source, _BATCH)]:
+        while batch := list(islice(source, _BATCH)):
             with self._lock:
-                ids = [document["id"] for document in batch]
-                if len({*ids}) < len(ids) or any(key in self._rows for key in ids):
-                    raise KeyError(f"{self.spec.name}: an id among {len(ids)} new ones is taken")
-                numbers = self._table.insert_multiple(batch)
-                for number, document in zip(numbers, batch, strict=True):
-                    self._rows[document["id"]] = self._row(number, document)
+                place = self._insert(batch)
             added += len(batch)
+        self._finish(place)
         return added
 
     def get(self, key: str) -> Document | None:
         """A copy of the document, or None."""
-        with self._lock:
-            row = self._rows.get(key)
-            return None if row is None else _copy(self._stored(row))
+        row = self._row_of(key)
+        return None if row is None else _decoded(row.stored)
 
     def replace(self, key: str, change: Callable[[Document], Document]) -> bytes | None:
-        """Put `change(document)` in the document's place in one step; its encoded form, or None if there is none."""
+        """Put `change(document)` in the document's place in one step; what is shown of it, or None if there is none."""
         with self._lock:
-            row = self._rows.get(key)
-            if row is None:
+            number = self._indexes.number(key)
+            if number is None:
                 return None
-            document = _copy(change(_copy(self._stored(row))))
-            self._table.update(_replacing(document), doc_ids=[row.number])
-            self._rows[key] = changed = self._row(row.number, document)
-            return changed.encoded
+            row = cast(Row, self._rows[number])
+            changed = self._row(row.doc_id, change(_decoded(row.stored)))
+            place = self._journal.append([Change(self.spec.name, row.doc_id, changed.stored)])
+            self._exchange(number, row, changed)
+        self._finish(place)
+        return changed.shown
 
     def delete(self, key: str) -> bytes | None:
-        """Remove the document; its last encoded form, or None if there is none."""
+        """Remove the document; what was shown of it, or None if there is none."""
         with self._lock:
-            row = self._rows.get(key)
-            if row is None:
+            number = self._indexes.number(key)
+            if number is None:
                 return None
-            self._table.remove(doc_ids=[row.number])
-            return self._rows.pop(key).encoded
+            row = cast(Row, self._rows[number])
+            place = self._journal.append([Change(self.spec.name, row.doc_id, None)])
+            self._drop(number, row)
+        self._finish(place)
+        return row.shown
 
     def clear(self) -> None:
         """Remove every document."""
         with self._lock:
-            self._table.truncate()
-            self._rows.clear()
+            place = self._journal.append([Change(self.spec.name, row.doc_id, None) for row in self.rows()])
+            self._rebuild(())
+        self._finish(place)
 
     def count(self) -> int:
         """How many documents there are."""
-        return len(self._rows)
+        return self._indexes.count
 
     def find(self, query: Query) -> Page:
-        """One page of the rows that satisfy `query`."""
+        """One page of the documents that satisfy `query`."""
         with self._lock:
-            matches = [
-                ((row.ordered[query.sort.field], key), row.encoded)
-                for key, row in self._rows.items()
-                if all(_satisfies(row, criterion) for criterion in query.criteria)
-            ]
-        matches.sort(key=_position, reverse=query.sort.descending)
-        start = _start(matches, query)
-        limit = query.window.limit
-        chosen = matches[start:] if limit is None else matches[start : start + limit]
-        return Page(
-            rows=tuple(encoded for _, encoded in chosen),
-            total=len(matches),
-            more=bool(chosen) and start + len(chosen) < len(matches),
-            last=chosen[-1][0] if chosen else None,
-        )
+            chosen, _ = self._select(query.criteria)
+            sort, window = query.sort, query.window
+            after = window.after
+            start = window.offset if after is None else self._indexes.rank(chosen, sort, after)
+            numbers = self._indexes.page(chosen, sort, start, window.limit)
+            return Page(
+                rows=tuple([cast(Row, self._rows[number]).shown for number in numbers]),
+                total=len(chosen),
+                more=bool(numbers) and start + len(numbers) < len(chosen),
+                last=self._indexes.position(sort.field, numbers[-1]) if numbers else None,
+            )
 
     def stream(self, query: Query, batch: int = 500) -> Iterator[bytes]:
-        """The rows of `query` one by one, holding no more than `batch` of them at a time."""
+        """The documents of `query` one by one, holding no more than `batch` of them at a time."""
         left = query.window.limit
         window = query.window
         while left is None or left > 0:
@@ -136,48 +145,156 @@ class Collection:
             window = Window(after=page.last)
             left = None if left is None else left - len(page.rows)
 
-    def _stored(self, row: _Row) -> Document:
-        return cast(Document, self._table.get(doc_id=row.number))
+    def explain(self, query: Query) -> Explanation:
+        """How `query` is answered."""
+        with self._lock:
+            chosen, steps = self._select(query.criteria)
+        order = "row numbers" if query.sort.field == self.spec.order else f"order of {query.sort.field}"
+        return Explanation(steps, order, len(chosen))
 
-    def _row(self, number: int, document: Document) -> _Row:
-        spec = self.spec
-        shown = {key: value for key, value in document.items() if key not in spec.hidden}
-        return _Row(
-            number=number,
-            encoded=orjson.dumps(shown),
-            equality={field: tuple(values(document)) for field, values in spec.equality.items()},
-            ordered={field: key(document) for field, key in spec.ordered.items()},
-        )
+    def assign(self, documents: Mapping[int, Document]) -> None:
+        """Make the collection hold exactly these documents by TinyDB's number, in one commit. Raises ValueError."""
+        with self._lock:
+            wanted = {doc_id: orjson.dumps(document) for doc_id, document in documents.items()}
+            if len({document["id"] for document in documents.values()}) < len(documents):
+                raise ValueError(f"{self.spec.name}: an id stands twice")
+            held = {row.doc_id: row.stored for row in self.rows()}
+            gone = [Change(self.spec.name, doc_id, None) for doc_id in held if doc_id not in wanted]
+            put = [
+                Change(self.spec.name, doc_id, stored)
+                for doc_id, stored in wanted.items()
+                if held.get(doc_id) != stored
+            ]
+            place = self._journal.append(gone + put)
+            self._rebuild(wanted.items())
+            self._next_doc_id = max(self._next_doc_id, max(wanted, default=0) + 1)
+        self._finish(place)
+
+    def held(self) -> threading.RLock:
+        """The lock, for several steps in one."""
+        return self._lock
+
+    def numbered(self) -> list[tuple[int, Document]]:
+        """A copy of every document with TinyDB's number, by number."""
+        return sorted((row.doc_id, _decoded(row.stored)) for row in self.rows())
+
+    def rows(self) -> list[Row]:
+        """Every row as it is kept, in order. Rows do not change; a change puts another in the place."""
+        with self._lock:
+            self._settle()
+            return [row for row in self._rows if row is not None]
+
+    def doc_id(self, key: str) -> int | None:
+        """TinyDB's number of the document."""
+        row = self._row_of(key)
+        return None if row is None else row.doc_id
+
+    def faults(self) -> list[str]:
+        """Where indexes and rows disagree; nothing when all is well."""
+        with self._lock:
+            self._settle()
+            fresh = Collection(self.spec, NoJournal(), self._lock, lambda: None)
+            fresh.load({row.doc_id: row.stored for row in self._rows if row is not None})
+            return self._indexes.differences(fresh._indexes)
+
+    def _finish(self, place: int) -> None:
+        self._journal.sync(place)
+        self._committed()
+
+    def _insert(self, documents: list[Document]) -> int:
+        first = self._next_doc_id
+        rows = [self._row(doc_id, document) for doc_id, document in enumerate(documents, first)]
+        ids = {document["id"] for document in documents}
+        if len(ids) < len(documents) or any(self._indexes.number(key) is not None for key in ids):
+            raise KeyError(f"{self.spec.name}: an id is taken")
+        place = self._journal.append([Change(self.spec.name, row.doc_id, row.stored) for row in rows])
+        self._next_doc_id += len(rows)
+        for row, document in zip(rows, documents, strict=True):
+            self._indexes.add(document)
+            self._rows.append(row)
+        self._selections.clear()
+        return place
+
+    def _exchange(self, number: int, row: Row, changed: Row) -> None:
+        before, after = _decoded(row.stored), _decoded(changed.stored)
+        self._selections.clear()
+        if self._indexes.replace(before, after):
+            self._rows[number] = changed
+            return
+        self._drop(number, row)
+        self._indexes.add(after)
+        self._rows.append(changed)
+
+    def _drop(self, number: int, row: Row) -> None:
+        self._indexes.discard(_decoded(row.stored))
+        self._rows[number] = None
+        self._selections.clear()
+
+    def _select(self, criteria: tuple[Criterion, ...]) -> tuple[BitMap, tuple[Step, ...]]:
+        self._settle()
+        selection = self._selections.get(criteria)
+        if selection is None:
+            selection = self._selections[criteria] = select(self._indexes, criteria)
+            if len(self._selections) > _REMEMBERED:
+                self._selections.popitem(last=False)
+        return selection
+
+    def _settle(self) -> None:
+        """Number the rows anew from where they stopped coming in order, and when most numbers stand for no row."""
+        start = self._indexes.disordered
+        if self._indexes.next_number > 2 * self.count() + _SPARE:
+            start = 0
+        if start is None:
+            return
+        self._selections.clear()
+        if len(self._rows) - start > _SPARE:
+            everything = [row for row in self._rows if row is not None]
+            self._rebuild((row.doc_id, row.stored) for row in everything)
+            return
+        moved = [(row, _decoded(row.stored)) for row in self._rows[start:] if row is not None]
+        for _, document in moved:
+            self._indexes.discard(document)
+        self._indexes.cut(start)
+        del self._rows[start:]
+        for row, document in sorted(moved, key=self._place):
+            self._indexes.add(document)
+            self._rows.append(row)
+
+    def _rebuild(self, encoded: Iterable[tuple[int, bytes]]) -> None:
+        """Take in all rows anew. They are decoded one at a time; in a second pass if they were out of order."""
+        self._selections.clear()
+        self._indexes.clear()
+        self._rows = []
+        self._indexes.load(self._taken_in(encoded))
+        if self._indexes.disordered is not None:
+            order = sorted(range(len(self._rows)), key=partial(self._indexes.position, self.spec.order))
+            rows = [cast(Row, self._rows[number]) for number in order]
+            self._rebuild((row.doc_id, row.stored) for row in rows)
+
+    def _taken_in(self, encoded: Iterable[tuple[int, bytes]]) -> Iterator[Document]:
+        for doc_id, stored in encoded:
+            document = _decoded(stored)
+            self._rows.append(self._kept(doc_id, stored, document))
+            yield document
+
+    def _place(self, moved: tuple[Row, Document]) -> tuple[Any, str]:
+        return self.spec.ordered[self.spec.order](moved[1]), moved[1]["id"]
+
+    def _row_of(self, key: str) -> Row | None:
+        with self._lock:
+            number = self._indexes.number(key)
+            return None if number is None else self._rows[number]
+
+    def _row(self, doc_id: int, document: Document) -> Row:
+        return self._kept(doc_id, orjson.dumps(document), document)
+
+    def _kept(self, doc_id: int, stored: bytes, document: Document) -> Row:
+        hidden = self.spec.hidden & document.keys()
+        if not hidden:
+            return Row(doc_id, stored, stored)
+        shown = {key: value for key, value in document.items() if key not in hidden}
+        return Row(doc_id, stored, orjson.dumps(shown))
 
 
-def _copy(document: Document) -> Document:
-    return cast(Document, orjson.loads(orjson.dumps(document)))
-
-
-def _replacing(document: Document) -> Callable[[MutableMapping[Any, Any]], None]:
-    def apply(stored: MutableMapping[Any, Any]) -> None:
-        stored.clear()
-        stored.update(document)
-
-    return apply
-
-
-def _position(match: tuple[Position, bytes]) -> Position:
-    return match[0]
-
-
-def _start(matches: list[tuple[Position, bytes]], query: Query) -> int:
-    after = query.window.after
-    if after is None:
-        return query.window.offset
-    if not query.sort.descending:
-        return bisect_right(matches, after, key=_position)
-    return sum(1 for match in matches if match[0] >= after)
-
-
-def _satisfies(row: _Row, criterion: Criterion) -> bool:
-    match criterion:
-        case AnyOf(field, values):
-            return any(value in values for value in row.equality[field])
-        case Bound(field, comparison, value):
-            return comparison.holds(row.ordered[field], value)
+def _decoded(stored: bytes) -> Document:
+    return cast(Document, orjson.loads(stored))

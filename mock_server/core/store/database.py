@@ -1,37 +1,45 @@
-"""One TinyDB behind one lock, in memory or in a file that is never half written."""
+"""A TinyDB of declared collections."""
 
-import threading
 from collections.abc import Iterable
 from pathlib import Path
 
 import tinydb
-from tinydb.storages import MemoryStorage
 
-from mock_server.core.store.collection import Collection, CollectionSpec
-from mock_server.core.store.storage import SnapshotStorage
+from mock_server.core.store.collection import Collection
+from mock_server.core.store.journal import Durability
+from mock_server.core.store.spec import CollectionSpec
+from mock_server.core.store.storage import JournaledStorage
+from mock_server.core.store.table import CollectionTable
 
 
-class Database:
-    """The collections of one server. `path` is None for memory; `fresh` when there was no file before.
+class Database(tinydb.TinyDB):
+    """The collections of one server, in memory or in the file at `path`.
 
-    Raises DatabaseError when the file cannot be read or its folder cannot be written.
+    Raises DatabaseError when the files cannot be read, written, or are another process's.
     """
 
-    def __init__(self, specs: Iterable[CollectionSpec], path: Path | None = None) -> None:
-        self.fresh = path is None or not path.exists()
-        lock = threading.RLock()
-        if path is None:
-            self._tinydb = tinydb.TinyDB(storage=MemoryStorage)
-        else:
-            self._tinydb = tinydb.TinyDB(path, storage=SnapshotStorage)
-        self._collections = {
-            spec.name: Collection(spec, self._tinydb.table(spec.name, cache_size=0), lock) for spec in specs
-        }
+    table_class = CollectionTable  # type: ignore[assignment]  # TinyDB leaves its type to be inferred
+
+    def __init__(
+        self,
+        specs: Iterable[CollectionSpec],
+        path: Path | None = None,
+        durability: Durability = Durability.PROCESS,
+    ) -> None:
+        super().__init__(specs, path, durability, storage=JournaledStorage)
+
+    @property
+    def files(self) -> JournaledStorage:
+        """What the collections are kept in."""
+        storage = self.storage
+        assert isinstance(storage, JournaledStorage)
+        return storage
+
+    @property
+    def fresh(self) -> bool:
+        """Whether there was no file before."""
+        return self.files.fresh
 
     def collection(self, name: str) -> Collection:
         """The collection that was declared under `name`."""
-        return self._collections[name]
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._tinydb.close()
+        return self.files.collections[name]

@@ -1,52 +1,150 @@
-"""A TinyDB storage that replaces its file as a whole, so that an interrupt leaves the old or the new one."""
+"""A TinyDB storage: a snapshot that stock TinyDB reads, and a journal of what came after it."""
 
+import logging
 import os
-import tempfile
+import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 from tinydb.storages import Storage
 
+from mock_server.core.store import snapshot
+from mock_server.core.store.collection import Collection
+from mock_server.core.store.errors import WAY_OUT, DatabaseError
+from mock_server.core.store.journal import Durability, FileJournal, Journal, NoJournal, replay
+from mock_server.core.store.lockfile import LockFile
+from mock_server.core.store.spec import CollectionSpec
 
-class DatabaseError(Exception):
-    """The database file cannot be used; the message names it and the way out."""
+_SMALLEST_COMPACTION = 8 << 20  # bytes of journal below which a new snapshot is not worth writing
+
+_log = logging.getLogger(__name__)
 
 
-class SnapshotStorage(Storage):
-    """TinyDB's own JSON layout in one file, written by temp file, fsync and rename."""
+class JournaledStorage(Storage):
+    """The collections of one database. `path` is None for memory; `fresh` when there was no file before.
 
-    def __init__(self, path: Path) -> None:
-        self._path = Path(path)
-        folder = self._path.parent
-        if not os.access(folder, os.W_OK):
-            raise DatabaseError(f"{folder} is not a folder that can be written; choose another path for --db")
+    Raises DatabaseError when the files cannot be read, written or are another process's.
+    """
 
-    def read(self) -> dict[str, dict[str, Any]] | None:
-        """All tables, or None for a file that does not exist yet. Raises DatabaseError if it is no database."""
+    def __init__(self, specs: Iterable[CollectionSpec], path: Path | None, durability: Durability) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        self.fresh = True
+        self.snapshot_size = 0
+        self._undeclared: snapshot.Tables = {}
+        self._compaction: threading.Thread | None = None
+        self._compacting = threading.Lock()
+        self._lock_file: LockFile | None = None
+        self.journal: Journal = NoJournal()
+        if path is None:
+            self.collections = self._collections(specs, {})
+            return
+        _require_folder(path.parent)
+        self._lock_file = LockFile(path.with_name(path.name + ".lock"))
         try:
-            tables = orjson.loads(self._path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, orjson.JSONDecodeError) as error:
-            raise DatabaseError(f"{self._path} cannot be read as a database: {error}; {_WAY_OUT}") from error
-        if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
-            raise DatabaseError(f"{self._path} is JSON but no TinyDB database; {_WAY_OUT}")
-        return tables
-
-    def write(self, data: dict[str, dict[str, Any]]) -> None:
-        """Replace the file by `data`. Raises OSError and leaves the old file when that fails."""
-        encoded = orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(encoded)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, self._path)
+            self._open(path, specs, durability)
         except BaseException:
-            os.unlink(name)
+            self._lock_file.release()
             raise
 
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        """All tables, decoded; TinyDB's numbers as text."""
+        with self.lock:
+            return {
+                name: {str(row.doc_id): orjson.loads(row.stored) for row in collection.rows()}
+                for name, collection in self.collections.items()
+            }
 
-_WAY_OUT = "move it away or restore a copy of it; it was left as it is"
+    def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make the collections hold exactly `data`."""
+        for name, collection in self.collections.items():
+            collection.assign({int(number): dict(document) for number, document in data.get(name, {}).items()})
+
+    def committed(self) -> None:
+        """Called after commits: starts a compaction when the journal has outgrown the snapshot."""
+        journal = self.journal
+        if not isinstance(journal, FileJournal) or journal.size < max(_SMALLEST_COMPACTION, self.snapshot_size):
+            return
+        with self.lock:
+            if self._compaction is None or not self._compaction.is_alive():
+                self._compaction = threading.Thread(target=self._compact_quietly, name="compaction")
+                self._compaction.start()
+
+    def compact(self) -> None:
+        """Write a new snapshot and drop what it holds from the journal, while others read and write.
+
+        Raises OSError and leaves both files when the disk is full.
+        """
+        journal = self.journal
+        if self.path is None or not isinstance(journal, FileJournal):
+            return
+        with self._compacting:
+            with self.lock:
+                mark = journal.size
+                held = {name: collection.rows() for name, collection in self.collections.items()}
+            tables: dict[str, Iterable[tuple[int, bytes]]] = {
+                name: ((row.doc_id, row.stored) for row in rows) for name, rows in held.items()
+            }
+            undeclared = {name: rows.items() for name, rows in self._undeclared.items()}
+            self.snapshot_size = snapshot.write(self.path, {**tables, **undeclared})
+            with self.lock:
+                journal.forget(mark)
+
+    def close(self) -> None:
+        """Leave a snapshot with everything in it, and let go of the files."""
+        if self._compaction is not None:
+            self._compaction.join()
+        if isinstance(self.journal, FileJournal):
+            if self.journal.holds_commits or self.fresh:
+                self._compact_quietly()
+            self.journal.close(keep=self.journal.holds_commits)
+            self.journal = NoJournal()
+        if self._lock_file is not None:
+            self._lock_file.release()
+            self._lock_file = None
+
+    def _open(self, path: Path, specs: Iterable[CollectionSpec], durability: Durability) -> None:
+        journal_path = path.with_name(path.name + ".journal")
+        self.fresh = not path.exists() and not journal_path.exists()
+        tables = snapshot.read(path)
+        self.snapshot_size = path.stat().st_size if path.exists() else 0
+        if journal_path.exists():
+            for commit in replay(journal_path):
+                for name, number, document in commit:
+                    _apply(tables.setdefault(name, {}), number, document)
+        self.journal = FileJournal(journal_path, durability)
+        try:
+            self.collections = self._collections(specs, tables)
+        except (KeyError, ValueError, TypeError) as error:
+            self.journal.close(keep=True)
+            raise DatabaseError(f"{path} holds a document that cannot be read: {error}; {WAY_OUT}") from error
+        self._undeclared = {name: rows for name, rows in tables.items() if name not in self.collections}
+
+    def _collections(self, specs: Iterable[CollectionSpec], tables: snapshot.Tables) -> dict[str, Collection]:
+        collections = {spec.name: Collection(spec, self.journal, self.lock, self.committed) for spec in specs}
+        for name, collection in collections.items():
+            if rows := tables.get(name):
+                collection.load(rows)
+        return collections
+
+    def _compact_quietly(self) -> None:
+        try:
+            self.compact()
+        except OSError as error:
+            _log.warning("%s: no new snapshot: %s; nothing is lost, the journal keeps growing", self.path, error)
+
+
+def _apply(rows: dict[int, bytes], number: int, document: Any) -> None:
+    if document is None:
+        rows.pop(number, None)
+    else:
+        rows[number] = orjson.dumps(document)
+
+
+def _require_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise DatabaseError(f"{folder} is no folder; make it, or choose another path for --db")
+    if not os.access(folder, os.W_OK):
+        raise DatabaseError(f"{folder} cannot be written; choose another path for --db")

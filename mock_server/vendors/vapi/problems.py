@@ -15,6 +15,7 @@ _STATUS: dict[Kind, tuple[int, str]] = {
     Kind.WRONG_METHOD: (405, "Method Not Allowed"),
     Kind.UNSUPPORTED_MEDIA: (415, "Unsupported Media Type"),
     Kind.TOO_LARGE: (413, "Payload Too Large"),
+    Kind.UNSTORED: (507, "Insufficient Storage"),
     Kind.INTERNAL: (500, "Internal Server Error"),
 }
 _WORDING: dict[Kind, str] = {

@@ -1,0 +1,239 @@
+"""All indexes of a collection over its rows, which are numbered in the collection's own order."""
+
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from pyroaring import BitMap
+
+from mock_server.core.query import AnyOf, Bound, Comparison, Position, Sort
+from mock_server.core.store.ordered import OrderedIndex
+from mock_server.core.store.spec import CollectionSpec, Document
+
+_LAST = chr(0x10FFFF)  # after every id
+_FEW = 2_000  # up to so many rows are sorted or looked at one by one
+
+
+class RowIndexes:
+    """Bitmaps by value, and orders by key. Numbers count up in the order of `spec.order` and then id.
+
+    A row that arrives out of order makes the indexes `disordered` from some number on; the collection
+    then hands the rows from there on in anew, in order.
+    """
+
+    def __init__(self, spec: CollectionSpec) -> None:
+        self._spec = spec
+        self._order = spec.order
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every row."""
+        spec = self._spec
+        self.live = BitMap()
+        self.disordered: int | None = None
+        self._ids: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._keys: dict[str, list[Any]] = {field: [] for field in spec.ordered}
+        self._values: dict[str, dict[Hashable, BitMap]] = {field: {} for field in spec.equality if field != "id"}
+        self._orders = {field: OrderedIndex(self._position_in(field)) for field in spec.ordered if field != spec.order}
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next row gets."""
+        return len(self._ids)
+
+    @property
+    def count(self) -> int:
+        """How many ids there are."""
+        return len(self._numbers)
+
+    def number(self, key: str) -> int | None:
+        """The number of the document with this id."""
+        return self._numbers.get(key)
+
+    def add(self, document: Document) -> int:
+        """Take in one document under the next number."""
+        number = self._append(document)
+        for field, values in self._spec.equality.items():
+            if field != "id":
+                for value in values(document):
+                    self._rows_with(field, value).add(number)
+        for order in self._orders.values():
+            order.add(number)
+        return number
+
+    def load(self, documents: Iterable[Document]) -> None:
+        """Take in many documents at once; as `add` for each, and faster."""
+        gathered: dict[str, dict[Hashable, list[int]]] = {field: {} for field in self._values}
+        equality = [(gathered[field], values) for field, values in self._spec.equality.items() if field != "id"]
+        for document in documents:
+            number = self._append(document)
+            for field_values, values in equality:
+                for value in values(document):
+                    field_values.setdefault(value, []).append(number)
+        for field, by_value in gathered.items():
+            for value, numbers in by_value.items():
+                self._rows_with(field, value).update(numbers)
+        for order in self._orders.values():
+            order.rebuild(self.live)
+
+    def discard(self, document: Document) -> None:
+        """Drop a document, given as it was taken in."""
+        number = self._numbers.pop(document["id"])
+        for order in self._orders.values():
+            order.discard(number)
+        self.live.discard(number)
+        for field, values in self._spec.equality.items():
+            if field != "id":
+                self._move(field, number, set(values(document)), set())
+
+    def replace(self, old: Document, new: Document) -> bool:
+        """Change a document in its place; False when it must be dropped and taken in anew to keep the order."""
+        number, order = self._numbers[old["id"]], self._order
+        if old["id"] != new["id"] or self._spec.ordered[order](new) != self._keys[order][number]:
+            return False
+        for field, values in self._spec.equality.items():
+            if field != "id" and (before := set(values(old))) != (after := set(values(new))):
+                self._move(field, number, before, after)
+        for field, index in self._orders.items():
+            key = self._spec.ordered[field](new)
+            if key != self._keys[field][number]:
+                index.discard(number)
+                self._keys[field][number] = key
+                index.add(number)
+        return True
+
+    def cut(self, number: int) -> None:
+        """Give back the numbers from this one on; their documents were dropped before."""
+        del self._ids[number:]
+        for keys in self._keys.values():
+            del keys[number:]
+        self.disordered = None
+
+    def having(self, criterion: AnyOf) -> tuple[BitMap, str]:
+        """See core.query.planner.Indexes."""
+        if criterion.field == "id":
+            found = (self._numbers.get(value) for value in criterion.values)  # type: ignore[call-overload]
+            return BitMap([number for number in found if number is not None]), "ids"
+        by_value = self._values[criterion.field]
+        rows = [by_value[value] for value in criterion.values if value in by_value]
+        chosen = rows[0] if len(rows) == 1 else BitMap().union(*rows) if rows else BitMap()
+        return chosen, f"bitmap of {criterion.field}"
+
+    def within(self, field: str, bounds: Iterable[Bound], among: BitMap) -> tuple[BitMap, str]:
+        """See core.query.planner.Indexes."""
+        low, high = _interval(bounds)
+        if field == self._order:
+            start = 0 if low is None else self._boundary(low)
+            end = self.next_number if high is None else self._boundary(high)
+            return BitMap(range(start, max(start, end))), "row numbers"
+        if len(among) <= _FEW:
+            position = self._position_in(field)
+            inside = (
+                number
+                for number in among
+                if (low is None or position(number) >= low) and (high is None or position(number) < high)
+            )
+            return BitMap(list(inside)), f"keys of {field}"
+        return self._orders[field].between(low, high), f"order of {field}"
+
+    def rank(self, chosen: BitMap, sort: Sort, after: Position) -> int:
+        """How many of the chosen rows a window that starts behind `after` leaves out."""
+        if sort.field != self._order:
+            return self._orders[sort.field].rank(chosen, after, descending=sort.descending)
+        before = self._boundary(after)
+        standing = before < self.next_number and self._position_in(sort.field)(before) == after
+        if sort.descending:
+            return len(chosen) - _count_below(chosen, before)
+        return _count_below(chosen, before + standing)
+
+    def page(self, chosen: BitMap, sort: Sort, start: int, limit: int | None) -> list[int]:
+        """The chosen rows from rank `start` on, in order."""
+        total = len(chosen)
+        end = total if limit is None else min(total, start + limit)
+        if start >= end:
+            return []
+        if sort.field == self._order:
+            numbers = chosen[total - end : total - start] if sort.descending else chosen[start:end]
+            return list(numbers)[::-1] if sort.descending else list(numbers)
+        if total <= _FEW:
+            ordered = sorted(chosen, key=self._position_in(sort.field), reverse=sort.descending)
+            return ordered[start:end]
+        return self._orders[sort.field].page(chosen, start, limit, descending=sort.descending)
+
+    def position(self, field: str, number: int) -> Position:
+        """Where a row stands in the order of `field`."""
+        return self._keys[field][number], self._ids[number]
+
+    def differences(self, other: "RowIndexes") -> list[str]:
+        """What two sets of indexes over the same documents do not agree on."""
+        ours, theirs = self._described(), other._described()
+        return [name for name in ours if ours[name] != theirs[name]]
+
+    def _described(self) -> dict[str, Any]:
+        def named(numbers: Iterable[int]) -> tuple[str, ...]:
+            return tuple(self._ids[number] for number in numbers)
+
+        described: dict[str, Any] = {"ids": named(self.live)}
+        for field, values in self._values.items():
+            described[f"bitmap of {field}"] = {value: named(rows) for value, rows in values.items()}
+        for field, order in self._orders.items():
+            described[f"order of {field}"] = named(order.page(self.live, 0, None, descending=False))
+        return described
+
+    def _append(self, document: Document) -> int:
+        number, key = len(self._ids), document["id"]
+        for field, keys in self._keys.items():
+            keys.append(self._spec.ordered[field](document))
+        self._ids.append(key)
+        self._numbers[key] = number
+        self.live.add(number)
+        self._note_order(number)
+        return number
+
+    def _move(self, field: str, number: int, before: set[Hashable], after: set[Hashable]) -> None:
+        for value in before - after:
+            rows = self._values[field][value]
+            rows.discard(number)
+            if not rows:
+                del self._values[field][value]
+        for value in after - before:
+            self._rows_with(field, value).add(number)
+
+    def _note_order(self, number: int) -> None:
+        sorted_until = number if self.disordered is None else self.disordered
+        if sorted_until:
+            position = self.position(self._order, number)
+            if self.position(self._order, sorted_until - 1) > position:
+                self.disordered = self._boundary(position, sorted_until)
+
+    def _boundary(self, position: Position, end: int | None = None) -> int:
+        """The first number that does not stand before `position`."""
+        stop = self.next_number if end is None else end
+        return bisect_left(range(stop), position, key=self._position_in(self._order))
+
+    def _rows_with(self, field: str, value: Hashable) -> BitMap:
+        by_value = self._values[field]
+        rows = by_value.get(value)
+        if rows is None:
+            rows = by_value[value] = BitMap()
+        return rows
+
+    def _position_in(self, field: str) -> Any:
+        keys, ids = self._keys[field], self._ids
+        return lambda number: (keys[number], ids[number])
+
+
+def _interval(bounds: Iterable[Bound]) -> tuple[Position | None, Position | None]:
+    """The positions from which on and before which all bounds hold."""
+    lows: list[Position] = []
+    highs: list[Position] = []
+    for bound in bounds:
+        side = lows if bound.comparison in (Comparison.GT, Comparison.GE) else highs
+        beyond = bound.comparison in (Comparison.GT, Comparison.LE)
+        side.append((bound.value, _LAST if beyond else ""))
+    return max(lows, default=None), min(highs, default=None)
+
+
+def _count_below(chosen: BitMap, number: int) -> int:
+    return chosen.rank(number - 1) if number else 0

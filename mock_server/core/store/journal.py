@@ -1,0 +1,203 @@
+"""The append-only record of changes, on disk before the answer that acknowledges them.
+
+A line is one commit: the CRC-32 of its JSON in hex, a space, and a JSON array of [table, number, document or
+null]. A commit is therefore in the file as a whole or, torn at the end of the file, not at all.
+"""
+
+import logging
+import os
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+
+from mock_server.core.problems import Kind, Problem
+from mock_server.core.store.errors import WAY_OUT, DatabaseError
+
+FORMAT = 1
+_HEADER = {"journal": "voice-session-emulator", "format": FORMAT}
+
+_log = logging.getLogger(__name__)
+
+
+class Durability(StrEnum):
+    """What an acknowledged write survives."""
+
+    PROCESS = "process"
+    DISK = "disk"
+
+
+def _line(content: bytes) -> bytes:
+    return b"%08x %b\n" % (zlib.crc32(content), content)
+
+
+_FIRST_LINE = _line(orjson.dumps(_HEADER))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document put in its place, or, with None, removed. `stored` is JSON."""
+
+    table: str
+    doc_id: int
+    stored: bytes | None
+
+
+class Journal(Protocol):
+    """Where commits go before they are applied."""
+
+    def append(self, changes: Sequence[Change], /) -> int:
+        """Record one commit; its place. Raises Problem, with nothing recorded, when that cannot be done."""
+        ...
+
+    def sync(self, place: int, /) -> None:
+        """Return once the commit at this place is as durable as was asked for. Raises Problem."""
+        ...
+
+
+class NoJournal:
+    """The journal of a database in memory."""
+
+    def append(self, _changes: Sequence[Change], /) -> int:
+        return 0
+
+    def sync(self, _place: int, /) -> None:
+        return None
+
+
+class FileJournal:
+    """A journal in a file, open for appending. Raises DatabaseError when it cannot be opened."""
+
+    def __init__(self, path: Path, durability: Durability) -> None:
+        self.path = path
+        self._durability = durability
+        self._file = _open(path)
+        self._end = os.fstat(self._file).st_size  # of the file
+        self._forgotten = 0  # bytes before its beginning
+        self._syncing = threading.Lock()
+        if self._end == 0:
+            self._write(_FIRST_LINE)
+        self._synced = self.size
+
+    @property
+    def size(self) -> int:
+        """Bytes ever written here: the place of the last commit."""
+        return self._forgotten + self._end
+
+    @property
+    def holds_commits(self) -> bool:
+        """Whether there is anything to replay."""
+        return self._end > len(_FIRST_LINE)
+
+    def append(self, changes: Sequence[Change]) -> int:
+        """See Journal. Callers take turns."""
+        if changes:
+            self._write(_line(b"[" + b",".join(map(_encoded, changes)) + b"]"))
+        return self.size
+
+    def sync(self, place: int) -> None:
+        """See Journal. One call to the disk serves every commit that was written before it."""
+        if self._durability is Durability.PROCESS or place <= self._synced:
+            return
+        with self._syncing:
+            if place <= self._synced:  # whoever held the lock before has done it
+                return
+            written = self.size
+            try:
+                os.fsync(self._file)
+            except OSError as error:
+                raise _unstored(self.path, error) from error
+            self._synced = written
+
+    def forget(self, place: int) -> None:
+        """Drop the commits up to `place`, which a snapshot holds now. Raises OSError and keeps them all."""
+        draft = self.path.with_name(self.path.name + ".new")
+        with self._syncing:
+            try:
+                tail = _FIRST_LINE + _tail(self.path, place - self._forgotten)
+                draft.write_bytes(tail)
+                file = _open(draft)
+                os.fsync(file)
+                os.replace(draft, self.path)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
+            os.close(self._file)
+            self._forgotten, self._end = self.size - len(tail), len(tail)
+            self._file, self._synced = file, self.size
+
+    def close(self, *, keep: bool) -> None:
+        """Let go of the file, and remove it unless it is to be kept."""
+        os.close(self._file)
+        if not keep:
+            self.path.unlink(missing_ok=True)
+
+    def _write(self, line: bytes) -> None:
+        try:
+            left = memoryview(line)
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError as error:
+            os.ftruncate(self._file, self._end)  # no half commit stays behind
+            raise _unstored(self.path, error) from error
+        self._end += len(line)
+
+
+def replay(path: Path) -> Iterator[list[Any]]:
+    """The commits in a journal, each a list of [table, number, document or None].
+
+    A torn last line is dropped, with a warning. Raises DatabaseError for damage anywhere else.
+    """
+    good = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                _log.warning("%s: dropped a torn last line of %d bytes, a write nobody was told of", path, len(line))
+                break
+            content = _content(line)
+            if content is None:
+                raise DatabaseError(f"{path} is damaged in line {number}; {WAY_OUT}")
+            if number > 1:
+                yield content
+            elif content.get("format") != FORMAT:
+                version = content.get("format")
+                raise DatabaseError(f"{path} has format {version!r}, this release reads {FORMAT}; {WAY_OUT}")
+            good += len(line)
+    os.truncate(path, good)
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise DatabaseError(f"{path} cannot be written: {error.strerror}; choose another path for --db") from error
+
+
+def _tail(path: Path, start: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read()
+
+
+def _encoded(change: Change) -> bytes:
+    return b"[%b,%d,%b]" % (orjson.dumps(change.table), change.doc_id, change.stored or b"null")
+
+
+def _content(line: bytes) -> Any:
+    """The JSON of a line, or None when the line is not whole."""
+    if line[8:9] != b" ":
+        return None
+    content = line[9:-1]
+    try:
+        return orjson.loads(content) if int(line[:8], 16) == zlib.crc32(content) else None
+    except ValueError:
+        return None
+
+
+def _unstored(path: Path, error: OSError) -> Problem:
+    return Problem(Kind.UNSTORED, f"The change was not stored: {path.name}: {error.strerror}")
