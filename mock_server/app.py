@@ -28,7 +28,7 @@ def create_app(
     """
     settings = settings or Settings.from_environment()
     vendors = [vendor for vendor in VENDORS if not settings.vendor or vendor.name in settings.vendor]
-    database = Database((spec for vendor in vendors for spec in vendor.collections), settings.db)
+    database = Database((spec for vendor in vendors for spec in vendor.collections), settings.db, settings.durability)
     surroundings = Surroundings(
         clock=clock or settings.make_clock(),
         database=database,

@@ -7,18 +7,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import click
 
 from mock_server.app import create_app
-from mock_server.core.store import DatabaseError
+from mock_server.core.store import Database, DatabaseError, check
 from mock_server.server import AddressInUse, MockServer
 from mock_server.settings import Settings, SettingsError, refuse_unknown_variables, variable
 from mock_server.vendors import VENDORS
 
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
 _SEEDING = ("vendor", "sessions", "seed", "clock", "db", "api_key")
+
+_COLLECTIONS = tuple(spec for vendor in VENDORS for spec in vendor.collections)
 
 Command = Callable[..., None]
 
@@ -99,6 +102,41 @@ def seed(**given: Any) -> None:
         database.close()
     organisations = len(settings.api_key) or 1
     click.echo(f"{settings.sessions * organisations} sessions of each vendor in {settings.db}, {seconds:.1f} s")
+
+
+@main.group()
+def db() -> None:
+    """Look after a file that `serve --db` writes, while no server has it open."""
+
+
+@db.command("check", epilog="\b\nExample:\n  mock-server db check sessions.json")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check_file(file: Path) -> None:
+    """Read snapshot and journal, compare the indexes, print counts. Exit code 1 when something is wrong."""
+    with _explained():
+        report = check(file, _COLLECTIONS)
+    for name, number in report.counts.items():
+        click.echo(f"{name}: {number:,} documents")
+    click.echo(f"snapshot: {report.snapshot_bytes:,} bytes")
+    click.echo(f"journal: {report.journal_bytes:,} bytes, {report.waiting:,} commits")
+    for fault in report.faults:
+        click.echo(f"WRONG: {fault} does not agree with the documents", err=True)
+    if report.faults:
+        raise click.exceptions.Exit(1)
+    click.echo("indexes agree with the documents")
+
+
+@db.command("compact", epilog="\b\nExample:\n  mock-server db compact sessions.json")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def compact_file(file: Path) -> None:
+    """Write everything into one file that stock TinyDB opens, and remove the journal."""
+    with _explained():
+        database = Database(_COLLECTIONS, file)
+        try:
+            database.files.compact()
+        finally:
+            database.close()
+    click.echo(f"{file}: {file.stat().st_size:,} bytes, no journal")
 
 
 def _settings(given: dict[str, Any]) -> Settings:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from mock_server.core.clock import Clock, FrozenClock, RealClock, parse_instant
+from mock_server.core.store import Durability
 from mock_server.vendors import VENDORS
 
 PREFIX = "MOCK_SERVER_"
@@ -53,6 +54,10 @@ class Settings(BaseModel):
         "real", description="`real`, or an ISO 8601 instant at which time stands still."
     )
     db: Path | None = Field(None, description="File to keep sessions in; in memory when left out.")
+    durability: Durability = Field(
+        Durability.PROCESS,
+        description="What a write to --db survives once it is answered: `process` a kill, `disk` a power cut.",
+    )
     api_key: tuple[Annotated[str, AfterValidator(_key_text)], ...] = Field(
         (), description="Accept only this bearer token, as an organisation of its own; may be repeated."
     )

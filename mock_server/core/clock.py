@@ -47,6 +47,12 @@ def parse_instant(text: str) -> int:
     A date alone is its midnight, a missing offset means UTC.
     Raises ValueError for anything else, also for dates that no calendar has.
     """
+    if _usual(text):
+        try:
+            since = datetime.fromisoformat(text) - _EPOCH
+            return since.days * _DAY + since.seconds * 1000 + since.microseconds // 1000
+        except ValueError:
+            pass
     match = _INSTANT.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not an ISO 8601 instant such as 2026-01-31T09:30:00.000Z")
@@ -58,6 +64,11 @@ def parse_instant(text: str) -> int:
     milliseconds = int((fraction or "0")[:3].ljust(3, "0"))
     local = days * _DAY + ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
     return local - _offset_minutes(offset) * 60_000
+
+
+def _usual(text: str) -> bool:
+    """Whether the text has the shape that both vendors write, which the library reads much faster."""
+    return len(text) == 24 and text[23] == "Z" and text[4:20:3] == "--T::."
 
 
 def _offset_minutes(offset: str | None) -> int:

@@ -68,14 +68,20 @@ class RowIndexes:
         equality = [(gathered[field], values) for field, values in self._spec.equality.items() if field != "id"]
         for document in documents:
             number = self._append(document)
+            for order in self._orders.values():
+                order.add(number)
             for field_values, values in equality:
                 for value in values(document):
                     field_values.setdefault(value, []).append(number)
         for field, by_value in gathered.items():
             for value, numbers in by_value.items():
                 self._rows_with(field, value).update(numbers)
+        self.settle()
+
+    def settle(self) -> None:
+        """Bring every order up to date."""
         for order in self._orders.values():
-            order.rebuild(self.live)
+            order.settle()
 
     def discard(self, document: Document) -> None:
         """Drop a document, given as it was taken in."""

@@ -148,16 +148,19 @@ class FileJournal:
         self._end += len(line)
 
 
-def replay(path: Path) -> Iterator[list[Any]]:
+def replay(path: Path, *, mend: bool = True) -> Iterator[list[Any]]:
     """The commits in a journal, each a list of [table, number, document or None].
 
-    A torn last line is dropped, with a warning. Raises DatabaseError for damage anywhere else.
+    A torn last line is skipped with a warning, and cut off to `mend` the file.
+    Raises DatabaseError for damage anywhere else.
     """
     good = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
-                _log.warning("%s: dropped a torn last line of %d bytes, a write nobody was told of", path, len(line))
+                _log.warning(
+                    "%s: a torn last line of %d bytes is skipped; nobody was told of that write", path, len(line)
+                )
                 break
             content = _content(line)
             if content is None:
@@ -168,7 +171,8 @@ def replay(path: Path) -> Iterator[list[Any]]:
                 version = content.get("format")
                 raise DatabaseError(f"{path} has format {version!r}, this release reads {FORMAT}; {WAY_OUT}")
             good += len(line)
-    os.truncate(path, good)
+    if mend:
+        os.truncate(path, good)
 
 
 def _open(path: Path) -> int:

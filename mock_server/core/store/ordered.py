@@ -1,7 +1,7 @@
 """Rows in the order of one key, cut into blocks, so that any part of any selection is found without a scan."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from pyroaring import BitMap
@@ -20,19 +20,32 @@ class _Block:
 
 
 class OrderedIndex:
-    """Row numbers sorted by their position; `position` gives that of a number."""
+    """Row numbers sorted by their position; `position` gives that of a number.
+
+    New rows wait until the order is asked for, so that who never sorts by it does not pay for it.
+    """
 
     def __init__(self, position: Callable[[int], Position]) -> None:
         self._position = position
         self._blocks: list[_Block] = []
-
-    def rebuild(self, numbers: Iterable[int]) -> None:
-        """Hold exactly these rows."""
-        ordered = sorted(numbers, key=self._position)
-        self._blocks = [_Block(ordered[start : start + _BLOCK]) for start in range(0, len(ordered), _BLOCK)]
+        self._waiting: list[int] = []
 
     def add(self, number: int) -> None:
         """Take in a row."""
+        self._waiting.append(number)
+
+    def settle(self) -> None:
+        """Put the waiting rows in their places."""
+        waiting, self._waiting = self._waiting, []
+        if len(waiting) <= _BLOCK + len(self._blocks) * _BLOCK // 8:
+            for number in waiting:
+                self._place(number)
+            return
+        ordered = [number for block in self._blocks for number in block.numbers] + waiting
+        ordered.sort(key=self._position)
+        self._blocks = [_Block(ordered[start : start + _BLOCK]) for start in range(0, len(ordered), _BLOCK)]
+
+    def _place(self, number: int) -> None:
         if not self._blocks:
             self._blocks.append(_Block([number]))
             return
@@ -45,6 +58,7 @@ class OrderedIndex:
 
     def discard(self, number: int) -> None:
         """Drop a row; its position must still be the one it was added with."""
+        self.settle()
         at = self._block_of(self._position(number))
         block = self._blocks[at]
         del block.numbers[bisect_left(block.numbers, self._position(number), key=self._position)]
@@ -54,6 +68,7 @@ class OrderedIndex:
 
     def between(self, low: Position | None, high: Position | None) -> BitMap:
         """The rows from `low` on and before `high`; None is no bound."""
+        self.settle()
         found = BitMap()
         whole: list[BitMap] = []
         for block in self._blocks:
@@ -67,6 +82,7 @@ class OrderedIndex:
 
     def rank(self, chosen: BitMap, after: Position, *, descending: bool) -> int:
         """How many of the chosen rows stand up to and at `after` in this direction."""
+        self.settle()
         passed = 0
         for block in self._blocks:
             if self._position(block.numbers[-1]) <= after:
@@ -82,6 +98,7 @@ class OrderedIndex:
 
     def page(self, chosen: BitMap, start: int, limit: int | None, *, descending: bool) -> list[int]:
         """The chosen rows from rank `start` on, at most `limit`."""
+        self.settle()
         return list(islice(self._from(chosen, start, descending=descending), limit))
 
     def _from(self, chosen: BitMap, start: int, *, descending: bool) -> Iterator[int]:

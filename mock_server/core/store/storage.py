@@ -3,7 +3,8 @@
 import logging
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class JournaledStorage(Storage):
             self.collections = self._collections(specs, {})
             return
         _require_folder(path.parent)
-        self._lock_file = LockFile(path.with_name(path.name + ".lock"))
+        self._lock_file = LockFile(lock_of(path))
         try:
             self._open(path, specs, durability)
         except BaseException:
@@ -106,7 +107,7 @@ class JournaledStorage(Storage):
             self._lock_file = None
 
     def _open(self, path: Path, specs: Iterable[CollectionSpec], durability: Durability) -> None:
-        journal_path = path.with_name(path.name + ".journal")
+        journal_path = journal_of(path)
         self.fresh = not path.exists() and not journal_path.exists()
         tables = snapshot.read(path)
         self.snapshot_size = path.stat().st_size if path.exists() else 0
@@ -116,10 +117,11 @@ class JournaledStorage(Storage):
                     _apply(tables.setdefault(name, {}), number, document)
         self.journal = FileJournal(journal_path, durability)
         try:
-            self.collections = self._collections(specs, tables)
-        except (KeyError, ValueError, TypeError) as error:
+            with readable(path):
+                self.collections = self._collections(specs, tables)
+        except DatabaseError:
             self.journal.close(keep=True)
-            raise DatabaseError(f"{path} holds a document that cannot be read: {error}; {WAY_OUT}") from error
+            raise
         self._undeclared = {name: rows for name, rows in tables.items() if name not in self.collections}
 
     def _collections(self, specs: Iterable[CollectionSpec], tables: snapshot.Tables) -> dict[str, Collection]:
@@ -134,6 +136,25 @@ class JournaledStorage(Storage):
             self.compact()
         except OSError as error:
             _log.warning("%s: no new snapshot: %s; nothing is lost, the journal keeps growing", self.path, error)
+
+
+def journal_of(path: Path) -> Path:
+    """The journal beside a database file."""
+    return path.with_name(path.name + ".journal")
+
+
+def lock_of(path: Path) -> Path:
+    """The lock beside a database file."""
+    return path.with_name(path.name + ".lock")
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what a malformed document provokes into a DatabaseError that names the file."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DatabaseError(f"{path} holds a document that cannot be read: {error!r}; {WAY_OUT}") from error
 
 
 def _apply(rows: dict[int, bytes], number: int, document: Any) -> None:

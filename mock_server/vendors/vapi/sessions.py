@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -24,6 +25,9 @@ FIELDS = (
     "customerId", "phoneNumberId", "phoneNumber", "artifact", "metadata", "workflowId",
 )  # fmt: skip
 _ACTIVE = Query((AnyOf("status", frozenset(("active",))),), Sort("createdAt"))
+
+
+_instant = lru_cache(maxsize=16)(parse_instant)  # each session asks for the same two several times
 
 
 def _values(*path: str) -> Callable[[Document], tuple[str, ...]]:
@@ -53,9 +57,9 @@ SESSIONS = CollectionSpec(
         )
     },
     ordered={
-        "createdAt": lambda session: parse_instant(session["createdAt"]),
-        "updatedAt": lambda session: parse_instant(session["updatedAt"]),
-        "duration": lambda session: parse_instant(session["updatedAt"]) - parse_instant(session["createdAt"]),
+        "createdAt": lambda session: _instant(session["createdAt"]),
+        "updatedAt": lambda session: _instant(session["updatedAt"]),
+        "duration": lambda session: _instant(session["updatedAt"]) - _instant(session["createdAt"]),
         "cost": lambda session: session.get("cost") or 0,
     },
     # A session has no workflow on the wire, yet the list filters by one.
