@@ -6,13 +6,15 @@ null]. A commit is therefore in the file as a whole or, torn at the end of the f
 
 import logging
 import os
+import shutil
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import orjson
 
@@ -80,6 +82,8 @@ class FileJournal:
         self._end = os.fstat(self._file).st_size  # of the file
         self._forgotten = 0  # bytes before its beginning
         self._syncing = threading.Lock()
+        self._replaced: list[int] = []
+        self._torn = False  # a write failed on its way, and what it left could not be cut off
         if self._end == 0:
             self._write(_FIRST_LINE)
         self._synced = self.size
@@ -112,40 +116,61 @@ class FileJournal:
                 os.fsync(self._file)
             except OSError as error:
                 raise _unstored(self.path, error) from error
-            self._synced = written
+            self._synced = max(self._synced, written)
 
-    def forget(self, place: int) -> None:
-        """Drop the commits up to `place`, which a snapshot holds now. Raises OSError and keeps them all."""
+    def forget(self, place: int, lock: threading.RLock) -> None:
+        """Drop the commits up to `place`, which a snapshot holds now. Raises OSError and keeps them all.
+
+        Writers, who hold `lock`, wait only for the last few commits to be copied.
+        """
         draft = self.path.with_name(self.path.name + ".new")
-        with self._syncing:
-            try:
-                tail = _FIRST_LINE + _tail(self.path, place - self._forgotten)
-                draft.write_bytes(tail)
-                file = _open(draft)
-                os.fsync(file)
-                os.replace(draft, self.path)
-            except BaseException:
-                draft.unlink(missing_ok=True)
-                raise
-            os.close(self._file)
-            self._forgotten, self._end = self.size - len(tail), len(tail)
-            self._file, self._synced = file, self.size
+        try:
+            with draft.open("wb") as file:
+                file.write(_FIRST_LINE)
+                copied = _copy(self.path, place - self._forgotten, file)
+                with lock:
+                    _copy(self.path, copied, file)
+                    if self._durability is Durability.DISK:
+                        os.fsync(file.fileno())
+                    self._take_over(draft, file.tell())
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
+    def _take_over(self, draft: Path, length: int) -> None:
+        taken = _open(draft)
+        os.replace(draft, self.path)
+        # The file before may be in the middle of an fsync, so it is closed one compaction later.
+        for file in self._replaced:
+            os.close(file)
+        self._replaced = [self._file]
+        self._file, self._forgotten, self._end = taken, self.size - length, length
 
     def close(self, *, keep: bool) -> None:
         """Let go of the file, and remove it unless it is to be kept."""
-        os.close(self._file)
+        for file in (*self._replaced, self._file):
+            os.close(file)
         if not keep:
             self.path.unlink(missing_ok=True)
 
     def _write(self, line: bytes) -> None:
         try:
+            self._cut_torn_end()
+            self._torn = True
             left = memoryview(line)
             while left:
                 left = left[os.write(self._file, left) :]
+            self._torn = False
         except OSError as error:
-            os.ftruncate(self._file, self._end)  # no half commit stays behind
+            with suppress(OSError):  # else the next write tries again
+                self._cut_torn_end()
             raise _unstored(self.path, error) from error
         self._end += len(line)
+
+    def _cut_torn_end(self) -> None:
+        if self._torn:
+            os.ftruncate(self._file, self._end)
+            self._torn = False
 
 
 def replay(path: Path, *, mend: bool = True) -> Iterator[list[Any]]:
@@ -182,10 +207,13 @@ def _open(path: Path) -> int:
         raise DatabaseError(f"{path} cannot be written: {error.strerror}; choose another path for --db") from error
 
 
-def _tail(path: Path, start: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read()
+def _copy(path: Path, start: int, target: BinaryIO) -> int:
+    """Append the file's bytes from `start` on to the target, and flush; where they ended."""
+    with path.open("rb") as source:
+        source.seek(start)
+        shutil.copyfileobj(source, target, 1 << 20)
+        target.flush()
+        return source.tell()
 
 
 def _encoded(change: Change) -> bytes:

@@ -90,8 +90,7 @@ class JournaledStorage(Storage):
             }
             undeclared = {name: rows.items() for name, rows in self._undeclared.items()}
             self.snapshot_size = snapshot.write(self.path, {**tables, **undeclared})
-            with self.lock:
-                journal.forget(mark)
+            journal.forget(mark, self.lock)
 
     def close(self) -> None:
         """Leave a snapshot with everything in it, and let go of the files."""
