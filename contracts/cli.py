@@ -1,0 +1,225 @@
+"""The command `contracts`: flags and CONTRACTS_* variables in, reports and exit code out; judges nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import IO
+
+import click
+
+from contracts.catalog import VENDORS
+from contracts.checks import BUILT_IN, OWN, TOLERATED
+from contracts.harness import Order, check
+from contracts.loading import unknown
+from contracts.result import COULD_NOT_RUN, CannotRun, RunResult
+from contracts.targets import AppTarget, HttpTarget, Target
+from contracts.wording import Redactor
+
+_DISTRIBUTION = "voice-session-emulator"
+_PREFIX = "CONTRACTS_"
+_SEED = 20260819
+_MAX_EXAMPLES = 100
+_TOKEN = "contract-check"
+
+_EXAMPLES = """\b
+Examples:
+  contracts check --vendor vapi --target http://127.0.0.1:8400
+  contracts check --vendor vapi --app mock_server:create_app
+  contracts check --vendor vapi --target http://127.0.0.1:8400 \\
+      --operation SessionController_create --max-examples 500 --seed 7
+  contracts check --vendor vapi --app mock_server:create_app \\
+      --junit contracts.xml --json contracts.json
+
+\b
+Exit codes:
+  0  the target keeps the contract
+  1  something was found
+  2  the command was not used rightly
+  3  the run could not be done, or not all of it
+"""
+
+
+def _installed_version() -> str:
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_installed_version(), prog_name="contracts")
+def main() -> None:
+    """Check that a server keeps a vendor's session API contract."""
+    options = [option for command in main.commands.values() for option in command.params]
+    known = {str(option.envvar) for option in options if option.envvar}
+    for name in sorted(os.environ):
+        if name.startswith(_PREFIX) and name not in known:
+            raise click.UsageError(unknown("environment variable", name, known))
+
+
+def _report_path(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    del context
+    if path is not None and not path.absolute().parent.is_dir():
+        raise click.BadParameter(f"the folder of {path} does not exist; create it first.", param=parameter)
+    return path
+
+
+_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@main.command("check", epilog=_EXAMPLES)
+@click.option("--vendor", type=click.Choice(sorted(VENDORS)), envvar="CONTRACTS_VENDOR", help="Whose contract.")
+@click.option(
+    "--target",
+    metavar="URL",
+    envvar="CONTRACTS_TARGET",
+    help="A served target, such as http://127.0.0.1:8400.",
+)
+@click.option(
+    "--app",
+    metavar="MODULE:NAME",
+    envvar="CONTRACTS_APP",
+    help="A WSGI application, or a factory of one, called in this process. Either this or --target.",
+)
+@click.option(
+    "--token",
+    envvar="CONTRACTS_TOKEN",
+    default=_TOKEN,
+    show_default=True,
+    help="Bearer token that the target accepts; it appears in no output.",
+)
+@click.option(
+    "--reject-token",
+    metavar="TOKEN",
+    envvar="CONTRACTS_REJECT_TOKEN",
+    help="Bearer token that the target must refuse. Leave it out for a target that accepts any.",
+)
+@click.option(
+    "--operation",
+    "operations",
+    metavar="ID",
+    multiple=True,
+    envvar="CONTRACTS_OPERATION",
+    help="Only this operationId; may be given more than once.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    envvar="CONTRACTS_SEED",
+    default=_SEED,
+    show_default=True,
+    help="Same seed, same cases.",
+)
+@click.option(
+    "--max-examples",
+    type=click.IntRange(min=1),
+    envvar="CONTRACTS_MAX_EXAMPLES",
+    default=_MAX_EXAMPLES,
+    show_default=True,
+    help="Random cases per operation, on top of the fixed and the coverage cases.",
+)
+@click.option("--junit", type=_FILE, callback=_report_path, envvar="CONTRACTS_JUNIT", help="Write a JUnit report.")
+@click.option(
+    "--json", "json_", type=_FILE, callback=_report_path, envvar="CONTRACTS_JSON", help="Write a JSON report."
+)
+@click.option("--list-checks", is_flag=True, help="Say which checks are on, which are off and why, and stop.")
+def check_command(
+    vendor: str | None,
+    target: str | None,
+    app: str | None,
+    token: str,
+    reject_token: str | None,
+    operations: tuple[str, ...],
+    seed: int,
+    max_examples: int,
+    junit: Path | None,
+    json_: Path | None,
+    list_checks: bool,
+) -> None:
+    """Check a target against the contract of a vendor.
+
+    Sends requests without a token, a fixed walk through the operations, and generated cases (documented
+    examples, coverage of each schema, random fuzzing), and has every answer judged against the contract
+    document. It creates, changes and deletes sessions, so point it at a stand-in. Every option can also be
+    given as the environment variable CONTRACTS_ followed by its name.
+    """
+    if list_checks:
+        click.echo(_checks_text())
+        return
+    if vendor is None:
+        raise click.UsageError(f"Missing --vendor. Known: {', '.join(sorted(VENDORS))}.")
+    order = Order(
+        vendor=VENDORS[vendor],
+        seed=seed,
+        max_examples=max_examples,
+        token=token,
+        operations=operations,
+        reject_token=reject_token,
+    )
+    result = _run(order, _target(target, app))
+    _report(result, {"junit": junit, "json": json_})
+    sys.exit(result.exit_code)
+
+
+def _target(url: str | None, app: str | None) -> Target:
+    if (url is None) == (app is None):
+        got = "neither" if url is None else "both"
+        raise click.UsageError(f"Give one of --target URL and --app MODULE:NAME; got {got}.")
+    if url is not None:
+        return HttpTarget(url)
+    assert app is not None
+    # An installed command does not look in the working directory, where the application usually is.
+    sys.path.insert(0, os.getcwd())
+    return AppTarget(app)
+
+
+def _run(order: Order, target: Target) -> RunResult:
+    redact = Redactor({"TOKEN": order.token, "REJECTED_TOKEN": order.reject_token or ""})
+    try:
+        if not sys.stderr.isatty():
+            return check(order, target)
+        from rich.console import Console  # here, so that --help does not wait for it
+
+        with Console(stderr=True).status("Starting") as status:
+            return check(order, target, status.update)
+    except CannotRun as error:
+        click.echo(f"Error: {redact(str(error))}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        click.echo("Interrupted before there was a verdict.", err=True)
+        sys.exit(COULD_NOT_RUN)
+    except Exception:
+        # Python's own exit code for this would be 1, which here means that something was found.
+        click.echo(redact(traceback.format_exc()), err=True)
+        click.echo("Error: contracts itself failed, so there is no verdict. Please report the lines above.", err=True)
+        sys.exit(COULD_NOT_RUN)
+
+
+def _report(result: RunResult, files: dict[str, Path | None]) -> None:
+    from contracts.reports import REPORTERS  # here, so that --help does not wait for rich
+
+    stdout: IO[str] = sys.stdout
+    REPORTERS["text"](result, stdout)
+    for name, path in files.items():
+        if path is None:
+            continue
+        try:
+            with path.open("w", encoding="utf-8") as stream:
+                REPORTERS[name](result, stream)
+        except OSError as error:
+            click.echo(f"Error: cannot write the {name} report: {error}.", err=True)
+            sys.exit(COULD_NOT_RUN)
+
+
+def _checks_text() -> str:
+    lines = ["Checks:"]
+    for use in BUILT_IN + OWN:
+        reason = f"  {use.reason}" if use.reason else ""
+        lines.append(f"  {'on ' if use.on else 'off'}  {use.name}{reason}")
+    lines.append("Tolerated failures:")
+    lines += [f"  {entry.check}, {entry.scope}: {entry.reason}" for entry in TOLERATED] or ["  none"]
+    return "\n".join(lines)

@@ -1,0 +1,120 @@
+"""Sends one fixed request and has every check judge the answer; knows neither which requests nor why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from contracts.checks import ANSWERED
+from contracts.loading import Contract
+from contracts.recording import JudgedCase, Judgement, Record
+from contracts.targets import Connection
+from contracts.wording import Redactor, Wording, curl_line, describe, shortened
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+    from schemathesis.checks import CheckResult
+    from schemathesis.core.transport import Response
+    from schemathesis.hooks import HookContext
+
+    from contracts.loading import AnyCase
+
+REQUEST_SECONDS = 10
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Everything that sending and recording needs during one run."""
+
+    contract: Contract
+    connection: Connection
+    token: str
+    record: Record
+    redact: Redactor
+    progress: Callable[[str], None]
+    _results: list[CheckResult] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # A hook of this schema alone; a registered check would stay in the process for every later run.
+        self.contract.schema.hooks.register_hook_with_name(self._collect, "after_validate")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a caller with the right token sends."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def send(
+        self, case: AnyCase, phase: str, *, check: str, expect: int, headers: Mapping[str, str] | None = None
+    ) -> Response | None:
+        """Send a case, judge the answer and its status, record both; None when no answer came."""
+        from requests import RequestException
+
+        name = self.contract.name_of(case.operation.label)
+        sent = self.headers if headers is None else dict(headers)
+        try:
+            response = case.call(headers=sent, timeout=REQUEST_SECONDS)
+        except RequestException as error:
+            self.no_answer(name, phase, error)
+            return None
+        judgements = [
+            *self._judge(case, response, sent),
+            _status_judgement(check, expect, response.status_code),
+        ]
+        self.record.spend(name, response.elapsed)
+        self.add(name, phase, response, tuple(judgements))
+        return response
+
+    def add(self, name: str, phase: str, response: Response, judgements: tuple[Judgement, ...]) -> None:
+        """Record an answer and what was said about it."""
+        request: PreparedRequest = response.request
+        self.record.add(
+            JudgedCase(
+                operation=name,
+                phase=phase,
+                status=response.status_code,
+                curl=lambda: self.curl(request),
+                judgements=judgements,
+            )
+        )
+
+    def no_answer(self, name: str, phase: str, error: Exception) -> None:
+        """Record a request that got no HTTP answer, which no documented server does."""
+        request = getattr(error, "request", None)
+        kind = type(error).__name__
+        wording = Wording(f"No answer: {kind}: {shortened(str(error))}", kind)
+        self.record.add(
+            JudgedCase(
+                operation=name,
+                phase=phase,
+                status=None,
+                curl=lambda: self.curl(request) if request is not None else "",
+                judgements=(Judgement(ANSWERED, wording),),
+            )
+        )
+
+    def curl(self, request: PreparedRequest) -> str:
+        """The shell line for a request of this run."""
+        local_base = None if self.connection.app is None else self.connection.base_url
+        return curl_line(request, redact=self.redact, local_base=local_base)
+
+    def _judge(self, case: AnyCase, response: Response, headers: dict[str, str]) -> list[Judgement]:
+        from schemathesis.core.failures import FailureGroup
+
+        self._results.clear()
+        with suppress(FailureGroup):  # the hook has collected each failure with the check it came from
+            case.validate_response(response, headers=headers, transport_kwargs={"headers": headers})
+        return [
+            Judgement(result.name, describe(result.failure, case, response) if result.failure else None)
+            for result in self._results
+        ]
+
+    def _collect(self, _context: HookContext, _case: AnyCase, _response: Response, results: list[CheckResult]) -> None:
+        self._results.extend(results)
+
+
+def _status_judgement(check: str, expect: int, status: int) -> Judgement:
+    if status == expect:
+        return Judgement(check)
+    return Judgement(check, Wording(f"Expected status {expect}, answered {status}.", f"{expect} {status}"))

@@ -1,0 +1,137 @@
+"""Gathers the judgements of a run, case by case, into results; sends nothing and judges nothing."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from contracts.result import CheckTally, Finding, OperationResult
+from contracts.wording import Redactor, Wording, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one check said about one case; no wording means that it had no objection."""
+
+    check: str
+    objection: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedCase:
+    """One request that was answered, and what the checks said."""
+
+    operation: str
+    phase: str
+    status: int | None
+    curl: Callable[[], str]
+    judgements: tuple[Judgement, ...]
+
+
+@dataclass(slots=True)
+class _Tally:
+    cases: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    phases: Counter[str] = field(default_factory=Counter)
+    run: Counter[str] = field(default_factory=Counter)
+    objected: Counter[str] = field(default_factory=Counter)
+
+
+class Record:
+    """The record of one run: `labels` says what reports call each operation, `chosen` what it is about."""
+
+    def __init__(self, labels: Mapping[str, str], chosen: Iterable[str], redact: Redactor) -> None:
+        self._labels = labels
+        self._chosen = frozenset(chosen)
+        self._redact = redact
+        self._tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
+        self._findings: dict[tuple[str, str, str], Finding] = {}
+        self._warnings: dict[str, None] = {}
+        self._errors: dict[str, None] = {}
+
+    def add(self, case: JudgedCase) -> None:
+        """Count a case and keep what was found."""
+        tally = self._tallies[case.operation]
+        tally.cases += 1
+        tally.phases[case.phase] += 1
+        tally.run.update({judgement.check for judgement in case.judgements})
+        objections = [judgement for judgement in case.judgements if judgement.objection is not None]
+        tally.failed += bool(objections)
+        tally.objected.update({judgement.check for judgement in objections})
+        for judgement in objections:
+            self._keep(case, judgement)
+
+    def cases_of(self, operation: str, phases: frozenset[str]) -> int:
+        """How many cases of these phases an operation got."""
+        return sum(self._tallies[operation].phases[phase] for phase in phases)
+
+    def spend(self, operation: str, seconds: float) -> None:
+        """Add time that went into an operation."""
+        self._tallies[operation].seconds += seconds
+
+    def warn(self, text: str) -> None:
+        """Note something that was not tried."""
+        self._warnings[self._told(text)] = None
+
+    def fail(self, text: str) -> None:
+        """Note that a part of the run could not be done."""
+        self._errors[self._told(text)] = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Each warning once, in the order met."""
+        return tuple(self._warnings)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """Each error once, in the order met."""
+        return tuple(self._errors)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, by operation and check."""
+        order = {name: position for position, name in enumerate(self._labels)}
+        found = self._findings.items()
+        ranked = sorted(found, key=lambda item: (order.get(item[0][0], len(order)), item[0][1], item[1].message))
+        return tuple(finding for _, finding in ranked)
+
+    def operations(self) -> tuple[OperationResult, ...]:
+        """The tallies of each chosen operation, even without a case, and of those that helped to reach it."""
+        told = self._chosen | self._tallies.keys()
+        return tuple(self._operation(name, label) for name, label in self._labels.items() if name in told)
+
+    def _operation(self, name: str, label: str) -> OperationResult:
+        tally = self._tallies[name]
+        return OperationResult(
+            name=name,
+            label=label,
+            cases=tally.cases,
+            failed=tally.failed,
+            seconds=tally.seconds,
+            tallies=_check_tallies(tally),
+        )
+
+    def _told(self, text: str) -> str:
+        return printable(self._redact(text))
+
+    def _keep(self, case: JudgedCase, judgement: Judgement) -> None:
+        assert judgement.objection is not None
+        key = (case.operation, judgement.check, judgement.objection.key)
+        known = self._findings.get(key)
+        fresh = Finding(
+            check=judgement.check,
+            operation=self._labels.get(case.operation, case.operation),
+            message=self._told(judgement.objection.message),
+            curl=self._told(case.curl()),
+            phase=case.phase,
+            status=case.status,
+        )
+        # Nothing is shrunk, since shrinking re-sends at length; the shortest request seen is a good stand-in.
+        shown = fresh if known is None or len(fresh.curl) < len(known.curl) else known
+        self._findings[key] = replace(shown, times=1 if known is None else known.times + 1)
+
+
+def _check_tallies(tally: _Tally) -> tuple[CheckTally, ...]:
+    checks: Iterable[str] = sorted(tally.run)
+    return tuple(CheckTally(check=name, run=tally.run[name], failed=tally.objected[name]) for name in checks)

@@ -1,0 +1,16 @@
+"""The forms a result can be written in, as one table; reports read results and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import IO
+
+from contracts.reports.json import write_json
+from contracts.reports.junit import write_junit
+from contracts.reports.text import write_text
+from contracts.result import RunResult
+
+Reporter = Callable[[RunResult, IO[str]], None]
+
+REPORTERS: Mapping[str, Reporter] = MappingProxyType({"text": write_text, "json": write_json, "junit": write_junit})

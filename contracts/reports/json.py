@@ -1,0 +1,62 @@
+"""The report for programs; its keys are a promise, so they are spelt out and not taken from the classes."""
+
+from __future__ import annotations
+
+import json
+from typing import IO
+
+from contracts.result import Finding, OperationResult, RunResult
+
+FORMAT_VERSION = 1
+
+
+def write_json(result: RunResult, stream: IO[str]) -> None:
+    """Write the whole result as one JSON object."""
+    json.dump(_document(result), stream, indent=2, ensure_ascii=False)
+    stream.write("\n")
+
+
+def _document(result: RunResult) -> dict[str, object]:
+    return {
+        "version": FORMAT_VERSION,
+        "vendor": result.vendor,
+        "document": result.document,
+        "target": result.target,
+        "seed": result.seed,
+        "seconds": round(result.seconds, 3),
+        "cases": result.cases,
+        "exitCode": result.exit_code,
+        "operations": [_operation(operation) for operation in result.operations],
+        "findings": [_finding(finding) for finding in result.findings],
+        "warnings": list(result.warnings),
+        "errors": list(result.errors),
+        "checks": [{"name": use.name, "on": use.on, "reason": use.reason} for use in result.checks],
+        "tolerated": [
+            {"check": entry.check, "scope": entry.scope, "reason": entry.reason, "times": entry.times}
+            for entry in result.tolerated
+        ],
+    }
+
+
+def _operation(operation: OperationResult) -> dict[str, object]:
+    return {
+        "name": operation.name,
+        "label": operation.label,
+        "cases": operation.cases,
+        "passed": operation.passed,
+        "failed": operation.failed,
+        "seconds": round(operation.seconds, 3),
+        "checks": {tally.check: {"run": tally.run, "failed": tally.failed} for tally in operation.tallies},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "check": finding.check,
+        "operation": finding.operation,
+        "message": finding.message,
+        "curl": finding.curl,
+        "phase": finding.phase,
+        "status": finding.status,
+        "times": finding.times,
+    }

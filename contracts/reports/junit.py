@@ -1,0 +1,70 @@
+"""The report for CI servers, one test case per operation and check; must not hold what XML cannot."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import IO
+from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
+
+from contracts.result import Finding, OperationResult, RunResult
+
+# XML 1.0 cannot hold these characters, not even escaped, and generated cases are full of them.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write_junit(result: RunResult, stream: IO[str]) -> None:
+    """Write one test suite for the run."""
+    suite = Element("testsuite", name=f"contracts.{result.vendor}", time=f"{result.seconds:.3f}")
+    _properties(suite, result)
+    found = _by_place(result.findings)
+    for operation in result.operations:
+        _operation(suite, operation, result, found)
+    for error in result.errors:
+        case = SubElement(suite, "testcase", classname=f"contracts.{result.vendor}", name="run")
+        SubElement(case, "error", message=_clean(error))
+    if result.warnings:
+        SubElement(suite, "system-out").text = _clean("\n".join(result.warnings))
+    for name, tag in (("tests", "testcase"), ("failures", "testcase/failure"), ("errors", "testcase/error")):
+        suite.set(name, str(len(suite.findall(tag))))
+    root = Element("testsuites")
+    root.append(suite)
+    indent(root)
+    ElementTree(root).write(stream, encoding="unicode", xml_declaration=True)
+    stream.write("\n")
+
+
+def _properties(suite: Element, result: RunResult) -> None:
+    properties = SubElement(suite, "properties")
+    for name in ("seed", "cases", "target", "document"):
+        SubElement(properties, "property", name=name, value=_clean(str(getattr(result, name))))
+
+
+def _operation(
+    suite: Element, operation: OperationResult, result: RunResult, found: dict[tuple[str, str], list[Finding]]
+) -> None:
+    for tally in operation.tallies:
+        case = SubElement(
+            suite,
+            "testcase",
+            classname=f"contracts.{result.vendor}.{operation.name}",
+            name=f"{operation.label} {tally.check}",
+            time=f"{operation.seconds / len(operation.tallies):.3f}",
+        )
+        findings = found.get((operation.label, tally.check), [])
+        if findings:
+            many = f"{len(findings)} findings, the first: " if len(findings) > 1 else ""
+            message = many + findings[0].message
+            failure = SubElement(case, "failure", message=_clean(message), type=tally.check)
+            failure.text = _clean("\n\n".join(f"{finding.message}\n{finding.curl}" for finding in findings))
+
+
+def _by_place(findings: tuple[Finding, ...]) -> dict[tuple[str, str], list[Finding]]:
+    places: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        places[finding.operation, finding.check].append(finding)
+    return places
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,108 @@
+"""What a run found, as plain data that every report reads; imports nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+PASSED, FOUND, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
+"""Exit codes, in the order of the README's table."""
+
+
+class CannotRun(Exception):
+    """The run has no verdict: what was received, what is allowed and what to do stand in the message."""
+
+    exit_code = COULD_NOT_RUN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One way in which the target breaks the contract; `times` counts the cases that showed it."""
+
+    check: str
+    operation: str
+    message: str
+    curl: str
+    phase: str
+    status: int | None
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckTally:
+    """How often one check judged one operation, and how often it said no."""
+
+    check: str
+    run: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationResult:
+    """What one documented operation was sent."""
+
+    name: str
+    label: str
+    cases: int
+    failed: int
+    seconds: float
+    tallies: tuple[CheckTally, ...]
+
+    @property
+    def passed(self) -> int:
+        """Cases that no check objected to."""
+        return self.cases - self.failed
+
+    @property
+    def checks(self) -> int:
+        """Judgements made on the cases of this operation."""
+        return sum(tally.run for tally in self.tallies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckUse:
+    """A check that the harness knows, whether it is on, and why when it is off or narrowed."""
+
+    name: str
+    on: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerated:
+    """A failure that is accepted on purpose: where, why, and how often this run met it."""
+
+    check: str
+    scope: str
+    reason: str
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """Everything the reports need to know about one run."""
+
+    vendor: str
+    document: str
+    target: str
+    seed: int
+    seconds: float
+    operations: tuple[OperationResult, ...]
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...]
+    errors: tuple[str, ...]
+    checks: tuple[CheckUse, ...] = ()
+    tolerated: tuple[Tolerated, ...] = field(default=())
+
+    @property
+    def cases(self) -> int:
+        """Requests sent and judged."""
+        return sum(operation.cases for operation in self.operations)
+
+    @property
+    def exit_code(self) -> int:
+        """1 when something was found, 3 when nothing was found but not everything could be tried."""
+        if self.findings:
+            return FOUND
+        if self.errors or not self.cases:
+            return COULD_NOT_RUN
+        return PASSED

@@ -1,0 +1,78 @@
+"""Follows the catalogue's walk, so that rows, a row, a created row and an export are judged in every run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from contracts.catalog import Step, Taken
+from contracts.checks import WALK_STATUS
+from contracts.exchange import Exchange
+
+if TYPE_CHECKING:
+    from schemathesis.core.transport import Response
+
+    from contracts.loading import AnyCase
+
+PHASE = "walk"
+
+
+def follow_walk(exchange: Exchange) -> None:
+    """Send the steps that concern the chosen operations, and warn about each that could not be sent."""
+    taken: dict[str, str] = {}
+    for step in needed_steps(exchange.contract.vendor.walk, exchange.contract.chosen):
+        missing = sorted(step.needs - taken.keys())
+        if missing:
+            label = exchange.contract.operations[step.operation].label
+            exchange.record.warn(f"Not exercised: {label} with the {', '.join(missing)}; there was none.")
+            continue
+        response = exchange.send(_case(exchange, step, taken), PHASE, check=WALK_STATUS, expect=step.expect)
+        if response is not None:
+            taken.update(_values(step, response))
+
+
+def needed_steps(walk: tuple[Step, ...], chosen: Iterable[str]) -> list[Step]:
+    """The steps of the chosen operations and the earlier ones that their values come from."""
+    names = set(chosen)
+    kept: list[Step] = []
+    wanted: set[str] = set()
+    for step in reversed(walk):
+        if step.operation in names or wanted & step.take.keys():
+            kept.append(step)
+            wanted |= step.needs
+    return kept[::-1]
+
+
+def _case(exchange: Exchange, step: Step, taken: Mapping[str, str]) -> AnyCase:
+    operation = exchange.contract.operations[step.operation]
+    path, query = _filled(step.path, taken), _filled(step.query, taken)
+    if step.body is None:
+        return operation.Case(path_parameters=path, query=query)
+    body = json.loads(json.dumps(step.body))  # a copy, since the table is shared by all runs
+    return operation.Case(path_parameters=path, query=query, body=body, media_type="application/json")
+
+
+def _filled(values: Mapping[str, str | Taken], taken: Mapping[str, str]) -> dict[str, str]:
+    return {name: taken[value.name] if isinstance(value, Taken) else value for name, value in values.items()}
+
+
+def _values(step: Step, response: Response) -> dict[str, str]:
+    try:
+        answer = response.json()
+    except ValueError:
+        return {}  # the checks have already said that this is no JSON
+    found = {name: _at(answer, pointer) for name, pointer in step.take.items()}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
+def _at(value: object, pointer: str) -> object:
+    """Follow a JSON pointer without escapes; None where it leads nowhere."""
+    for part in pointer.strip("/").split("/"):
+        if isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        elif isinstance(value, dict):
+            value = value.get(part)
+        else:
+            return None
+    return value
