@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from mock_server.app import create_app
+from mock_server.core.problems import Problem
 from mock_server.core.store import Database, DatabaseError, check
 from mock_server.server import AddressInUse, MockServer
 from mock_server.settings import Settings, SettingsError, refuse_unknown_variables, variable
@@ -173,7 +174,7 @@ def _explained() -> Iterator[None]:
         yield
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
-    except (DatabaseError, AddressInUse) as error:
+    except (AddressInUse, DatabaseError, Problem) as error:
         raise _CannotStart(str(error)) from error
     except OSError as error:
         raise _CannotStart(f"Cannot start: {error}") from error

@@ -50,7 +50,9 @@ def main() -> None:
     """Write the tables into the README."""
     text = README.read_text("utf-8")
     for name, table in TABLES.items():
-        text = re.sub(_SECTION.format(name), lambda match, made=table(): match[1] + made + match[3], text, flags=re.DOTALL)
+        text = re.sub(
+            _SECTION.format(name), lambda match, made=table(): match[1] + made + match[3], text, flags=re.DOTALL
+        )
     README.write_text(text, "utf-8")
 
 

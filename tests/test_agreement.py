@@ -111,9 +111,7 @@ def closure(*names: str) -> set[str]:
     return seen
 
 
-PAIRS = [
-    (name, field) for name in MODELS for field in document()["components"]["schemas"][name]["properties"]
-]
+PAIRS = [(name, field) for name in MODELS for field in document()["components"]["schemas"][name]["properties"]]
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -43,7 +43,9 @@ def test_both_commands_are_installed() -> None:
 
 
 def test_the_base_install_needs_no_test_tools() -> None:
-    required = [line for line in metadata("voice-session-emulator").get_all("Requires-Dist") or [] if "extra" not in line]
+    required = [
+        line for line in metadata("voice-session-emulator").get_all("Requires-Dist") or [] if "extra" not in line
+    ]
 
     names = {re.split(r"[<>=\[ ;]", line, maxsplit=1)[0].lower() for line in required}
 

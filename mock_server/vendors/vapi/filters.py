@@ -122,7 +122,8 @@ _EXPORT: dict[str, Parameter] = {
 _FLATTENED = {name.removeprefix("customer."): name for name in _CUSTOMER if name != "customer.name"}
 _LIST_ALIASES = _FLATTENED
 _EXPORT_ALIASES = {name: target for name, target in _FLATTENED.items() if name != "email"}
-_BRACKETS = re.compile(r"\[(\d*)\]$|\[([^\[\]]+)\]")
+_ITEM = re.compile(r"(?!customer\b)(\w+)\[\d*\]", re.ASCII)
+_MEMBER = re.compile(r"\[([^\[\]]*)\]")
 
 
 def parse_list(request: Request, surroundings: Surroundings) -> ListCommand:
@@ -190,11 +191,11 @@ def _read(
 
 
 def _spelled(query: str) -> dict[str, list[str]]:
-    """Values by the name as spelled, with `a[b]` as `a.b` and `a[]`, `a[0]` as `a`."""
+    """Values by the name as spelled, with `a[b]` as `a.b`, and `a[]` or `a[0]` as `a` but for the customer, an object."""
     pairs: dict[str, list[str]] = {}
     for raw, value in parse_qsl(query, keep_blank_values=True):
-        name = _BRACKETS.sub(lambda match: f".{match[2]}" if match[2] else "", raw)
-        pairs.setdefault(name, []).append(value)
+        item = _ITEM.fullmatch(raw)
+        pairs.setdefault(item[1] if item else _MEMBER.sub(r".\1", raw), []).append(value)
     names = pairs.get("name", [])
     if len(names) == 2:  # declared twice by the vendor: the session's name, then the customer's
         pairs["name"], second = names[:1], names[1:]

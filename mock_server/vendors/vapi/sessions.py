@@ -126,7 +126,10 @@ class Sessions:
         """Complete the sessions whose time is up; `updatedAt` stays, since nobody changed them."""
         now = self._clock.now()
         for key in self._deadlines.due(now):
-            self._sessions.replace(key, lambda session: _completed(session, now))
+            try:
+                self._sessions.replace(key, lambda session: _completed(session, now))
+            except Problem:  # the disk is full: reads go on with what is stored, the next request tries again
+                self._deadlines.set(key, now)
 
     def seed(self, count: int, progress: Callable[[int], None]) -> int:
         """Give each organisation `count` sessions; how many that were."""

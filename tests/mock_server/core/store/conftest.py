@@ -1,0 +1,55 @@
+"""A collection of things with fields of every sort, in memory and in a file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mock_server.core.store import Collection, CollectionSpec, Database, Document
+
+THINGS = CollectionSpec(
+    name="things",
+    equality={
+        "colour": lambda thing: (thing["colour"],) if "colour" in thing else (),
+        "owner.name": lambda thing: (thing["owner"]["name"],) if thing.get("owner") else (),
+        "tags": lambda thing: thing.get("tags", ()),
+        "secret": lambda thing: (thing["secret"],) if "secret" in thing else (),
+    },
+    ordered={"made": lambda thing: thing["made"], "price": lambda thing: thing.get("price", 0)},
+    hidden=frozenset({"secret"}),
+)
+
+
+@pytest.fixture
+def spec() -> CollectionSpec:
+    """What is declared about things."""
+    return THINGS
+
+
+@pytest.fixture(params=["memory", "file"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
+    """Where the database lives."""
+    return tmp_path / "things.json" if request.param == "file" else None
+
+
+@pytest.fixture
+def things(path: Path | None) -> Iterator[Collection]:
+    """An empty collection."""
+    database = Database([THINGS], path)
+    yield database.collection("things")
+    database.close()
+
+
+@pytest.fixture
+def shelf(things: Collection) -> Collection:
+    """Six things; `c` and `d` were made together, `b`, `d` and `e` cost the same, `f` has only what it must."""
+    documents: list[Document] = [
+        {"id": "a", "made": 10, "price": 9.5, "colour": "red", "owner": {"name": "Ann"}, "tags": ["old", "big"]},
+        {"id": "b", "made": 20, "price": 10, "colour": "blue", "owner": {"name": "Bo"}, "tags": ["big"]},
+        {"id": "d", "made": 30, "price": 10, "colour": "red", "owner": {"name": "ann"}, "tags": []},
+        {"id": "c", "made": 30, "price": 12, "colour": "reddish", "owner": None, "tags": ["new", "big"]},
+        {"id": "e", "made": 40, "price": 10, "colour": "blue", "owner": {"name": "Bo"}, "secret": "s1"},
+        {"id": "f", "made": 50},
+    ]
+    things.insert_many(documents)
+    return things

@@ -1,0 +1,314 @@
+"""The command line: what it says, what it refuses, how it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+import tinydb
+from click.testing import CliRunner, Result
+
+from mock_server import MockServer, Settings
+from mock_server.cli import main
+from mock_server.settings import variable
+
+TOKEN = {"Authorization": "Bearer any-token"}
+Launch = Callable[..., Any]  # makes Served, see conftest
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def invoke() -> Iterator[Callable[..., Result]]:
+    """Runs the command line in this process; `serve` takes over the signals, so they are given back."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield lambda *arguments, **variables: CliRunner().invoke(main, arguments, env=variables)
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def text_of(result: Result) -> str:
+    """The output without the line breaks that the width of a terminal asks for."""
+    return " ".join(result.output.split())
+
+
+# Help
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        ([], ["Commands:", "serve", "seed"]),
+        (["--help"], ["mock-server serve --port 0", "_MOCK_SERVER_COMPLETE=bash_source", "--version"]),
+        (["serve", "-h"], ["Serve the emulated APIs until Ctrl-C.", "MOCK_SERVER_PORT=9000 mock-server serve"]),
+        (["seed", "--help"], ["mock-server seed --db sessions.json --sessions 10000 --seed 7", "required"]),
+    ],
+)
+def test_help_shows_examples(invoke: Callable[..., Result], arguments: list[str], parts: list[str]) -> None:
+    result = invoke(*arguments)
+
+    assert [part for part in parts if part not in text_of(result)] == []
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_help_names_each_flag_with_its_variable(invoke: Callable[..., Result], name: str) -> None:
+    shown = text_of(invoke("serve", "--help"))
+
+    assert f"--{name.replace('_', '-')} " in shown
+    assert f"[env var: {variable(name)}]" in shown
+    assert Settings.model_fields[name].description in shown
+
+
+def test_version(invoke: Callable[..., Result]) -> None:
+    assert invoke("--version").output == f"mock-server, version {version('voice-session-emulator')}\n"
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["serve", "--port", "abc"], "--port 'abc': Input should be a valid integer", id="port"),
+        pytest.param(["serve", "--prot", "1"], "No such option '--prot'.", id="flag"),
+        pytest.param(["serve", "--clock", "soon"], "--clock 'soon'", id="clock"),
+        pytest.param(["serve", "--vendor", "nobody"], "'nobody' is no vendor; known are vapi", id="vendor"),
+        pytest.param(["serve", "--api-key", ""], "--api-key ''", id="empty-key"),
+        pytest.param(["serve", "extra"], "unexpected extra argument", id="argument"),
+        pytest.param(["sevre"], "No such command 'sevre'.", id="command"),
+        pytest.param(["seed"], "Missing option '--db'", id="seed-without-file"),
+        pytest.param(["seed", "--db", "x.json", "--port", "1"], "No such option '--port'", id="flag-of-serve"),
+    ],
+)
+def test_a_usage_error_is_explained(invoke: Callable[..., Result], arguments: list[str], message: str) -> None:
+    result = invoke(*arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in text_of(result)
+    assert "Usage: " in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("seed", "--db", "never.json")])
+def test_an_unknown_variable_is_refused_with_the_nearest_name(
+    invoke: Callable[..., Result], arguments: tuple[str, ...]
+) -> None:
+    result = invoke(*arguments, MOCK_SERVER_SESSION="5")
+
+    assert result.exit_code == 2
+    assert "MOCK_SERVER_SESSION is not a setting; did you mean MOCK_SERVER_SESSIONS?" in text_of(result)
+    assert not Path("never.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["--host", "nowhere.invalid"], "Error: Cannot start: ", id="no-such-host"),
+        pytest.param(["--db", "/nowhere/x.json"], "Error: /nowhere ", id="no-such-folder"),
+        pytest.param(["--db", "broken.json"], "Error: broken.json cannot be read as a database", id="no-database"),
+    ],
+)
+def test_what_cannot_start_says_why_in_one_line(
+    invoke: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.json").write_text("{")
+
+    result = invoke("serve", "--port", "0", *arguments)
+
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith(message)
+
+
+def test_a_busy_port_is_one_line(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        result = run("serve", "--port", port, "--sessions", 0)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"Error: Port {port} of 127.0.0.1 is in use; choose another with --port, or --port 0 for a free one\n"
+    )
+
+
+# Serving
+
+
+def test_the_banner_says_all_that_is_needed(launch: Launch) -> None:
+    served = launch("--port", 0, "--sessions", 12, "--seed", 5, "--clock", "2026-01-31T09:00:00Z")
+
+    assert served.url.startswith("http://127.0.0.1:")
+    assert served.banner == [
+        f"Vapi at {served.url}",
+        "  12 sessions, seed 5, clock 2026-01-31T09:00:00Z, in memory",
+        "  key: any bearer token is accepted",
+        "  try:",
+        f"    curl -H 'Authorization: Bearer any-token' '{served.url}/session?limit=1'",
+    ]
+
+
+@pytest.mark.parametrize("flags", [(), ("--api-key", "alpha", "--api-key", "beta")], ids=["any-key", "own-keys"])
+def test_the_banner_s_request_works(launch: Launch, flags: tuple[str, ...]) -> None:
+    served = launch("--port", 0, "--sessions", 12, *flags)
+
+    with httpx.Client() as client:
+        answer = client.send(served.request)
+
+    assert answer.status_code == 200
+    assert (len(answer.json()["results"]), answer.json()["metadata"]["totalItems"]) == (1, 12)
+
+
+def test_health_needs_no_token(launch: Launch) -> None:
+    served = launch("--port", 0, "--sessions", 12, "--api-key", "alpha", "--api-key", "beta")
+
+    answer = httpx.get(f"{served.url}/_mock/health")
+
+    release = version("voice-session-emulator")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json; charset=utf-8")
+    assert answer.json() == {"status": "ok", "version": release, "sessions": {"vapi": 24}}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_cleanly_and_soon(launch: Launch, number: signal.Signals) -> None:
+    served = launch("--port", 0, "--sessions", 0)
+    with httpx.Client(base_url=served.url) as kept_alive:
+        kept_alive.get("/_mock/health")
+
+        served.process.send_signal(number)
+        stopped = served.process.wait(timeout=3)
+
+    assert (stopped, *served.process.communicate()) == (0, "", "")
+
+
+def test_a_client_that_never_finishes_cannot_hold_it_up(launch: Launch) -> None:
+    served = launch("--port", 0, "--sessions", 0)
+    with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2]))) as stuck:
+        stuck.sendall(b"POST /session HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nContent-Length: 9\r\n\r\n{")
+        httpx.get(f"{served.url}/_mock/health")  # answered after the stuck one was taken
+
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(timeout=15) == 0
+
+
+def test_flags_have_variables(launch: Launch, tmp_path: Path) -> None:
+    served = launch(
+        MOCK_SERVER_HOST="localhost",
+        MOCK_SERVER_PORT="0",
+        MOCK_SERVER_VENDOR="vapi",
+        MOCK_SERVER_SESSIONS="3",
+        MOCK_SERVER_SEED="-9",
+        MOCK_SERVER_CLOCK="2026-01-31T09:00:00Z",
+        MOCK_SERVER_DB=str(tmp_path / "sessions.json"),
+        MOCK_SERVER_DURABILITY="disk",
+        MOCK_SERVER_API_KEY="alpha beta",
+        MOCK_SERVER_STRICT_QUERY="true",
+        MOCK_SERVER_CHECK_REFERENCES="yes",
+    )
+
+    with httpx.Client(base_url=served.url, headers={"Authorization": "Bearer beta"}) as client:
+        unknown = client.get("/session?bogus=1").status_code
+        dangling = client.post("/session", json={"assistantId": "00000000-0000-4000-8000-000000000000"}).status_code
+        stranger = client.get("/session", headers=TOKEN).status_code
+        sessions = client.get("/_mock/health").json()["sessions"]
+
+    assert served.banner[1] == (
+        f"  3 sessions, seed -9, clock 2026-01-31T09:00:00Z, kept in {tmp_path / 'sessions.json'}"
+    )
+    assert (unknown, dangling, stranger, sessions) == (400, 400, 401, {"vapi": 6})
+    assert not served.url.endswith(":8400")
+
+
+def test_a_flag_beats_its_variable(launch: Launch) -> None:
+    served = launch(
+        "--port", 0, "--sessions", 2, "--no-strict-query", MOCK_SERVER_SESSIONS="3", MOCK_SERVER_STRICT_QUERY="1"
+    )
+
+    answer = httpx.get(f"{served.url}/session?bogus=1", headers=TOKEN)
+
+    assert (answer.status_code, answer.json()["metadata"]["totalItems"]) == (200, 2)
+
+
+# Files
+
+
+def test_seed_writes_a_file_that_serve_opens(run: Run, launch: Launch, tmp_path: Path) -> None:
+    file = tmp_path / "sessions.json"
+    made = run("seed", "--db", file, "--sessions", 30, "--seed", 4, "--clock", "2026-01-31T09:00:00Z")
+
+    served = launch("--port", 0, "--db", file, "--seed", 4, "--clock", "2026-01-31T09:00:00Z")
+    stored = httpx.get(f"{served.url}/session?limit=100", headers=TOKEN)
+
+    with MockServer(sessions=30, seed=4, clock="2026-01-31T09:00:00Z") as fresh:
+        assert stored.content == httpx.get(f"{fresh.url}/session?limit=100", headers=TOKEN).content
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout.startswith(f"30 sessions of each vendor in {file}, ")
+
+
+def test_seed_touches_no_file_that_is_there(invoke: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "sessions.json"
+    file.write_text("mine")
+
+    result = invoke("seed", "--db", str(file))
+
+    assert (result.exit_code, file.read_text()) == (2, "mine")
+    assert f"{file} exists; move it away or choose another path for --db" in text_of(result)
+
+
+def test_seed_counts_the_sessions_of_all_organisations(invoke: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "sessions.json"
+
+    result = invoke("seed", "--db", str(file), "--sessions", "5", "--api-key", "alpha", "--api-key", "beta")
+
+    with tinydb.TinyDB(file) as stock:
+        assert len(stock.table("vapi.sessions")) == 10
+    assert result.output.startswith("10 sessions ")
+
+
+def test_what_was_changed_is_there_after_a_restart(launch: Launch, tmp_path: Path) -> None:
+    file = tmp_path / "sessions.json"
+    first = launch("--port", 0, "--sessions", 3, "--db", file)
+    created = httpx.post(f"{first.url}/session", headers=TOKEN, json={"name": "kept"}).json()
+    first.process.send_signal(signal.SIGINT)
+    first.process.wait(timeout=5)
+
+    second = launch("--port", 0, "--sessions", 3, "--db", file)
+
+    assert httpx.get(f"{second.url}/session/{created['id']}", headers=TOKEN).json() == created
+    assert httpx.get(f"{second.url}/_mock/health").json()["sessions"] == {"vapi": 4}
+
+
+def test_kill_9_while_it_writes_loses_nothing_that_was_answered(launch: Launch, tmp_path: Path) -> None:
+    file = tmp_path / "sessions.json"
+    served = launch("--port", 0, "--sessions", 20, "--db", file)
+    answered: list[str] = []
+    writers = [Thread(target=_write_until_it_dies, args=(served.url, answered)) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    deadline = time.monotonic() + 20
+    while len(answered) < 60 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    os.kill(served.process.pid, signal.SIGKILL)
+    for writer in writers:
+        writer.join()
+
+    with MockServer(db=file) as reopened:
+        rows = httpx.get(f"{reopened.url}/session?limit=1000", headers=TOKEN).json()["results"]
+
+    assert len(answered) >= 60
+    assert {*answered} <= {row["id"] for row in rows}
+    assert 20 + len(answered) <= len(rows) <= 20 + len(answered) + 4
+
+
+def _write_until_it_dies(url: str, answered: list[str]) -> None:
+    with httpx.Client(base_url=url, headers=TOKEN) as client:
+        while True:
+            try:
+                answered.append(client.post("/session", json={"name": "written"}).json()["id"])
+            except httpx.HTTPError:
+                return

@@ -1,0 +1,135 @@
+"""Settings come from flags and variables, and say what is wrong with them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from mock_server import Settings
+from mock_server.core.clock import FrozenClock, RealClock
+from mock_server.settings import SettingsError, refuse_unknown_variables, variable
+
+DEFAULTS: dict[str, Any] = {
+    "host": "127.0.0.1",
+    "port": 8400,
+    "vendor": (),
+    "sessions": 250,
+    "seed": 1,
+    "clock": "real",
+    "db": None,
+    "durability": "process",
+    "api_key": (),
+    "strict_query": False,
+    "check_references": False,
+}
+VALUES: list[tuple[str, str, Any]] = [
+    ("host", "0.0.0.0", "0.0.0.0"),
+    ("port", "0", 0),
+    ("vendor", "vapi", ("vapi",)),
+    ("sessions", "0", 0),
+    ("seed", "-7", -7),
+    ("clock", "2026-01-31T09:00:00+01:00", "2026-01-31T09:00:00+01:00"),
+    ("db", "some/where.json", Path("some/where.json")),
+    ("durability", "disk", "disk"),
+    ("api_key", "alpha beta", ("alpha", "beta")),
+    ("strict_query", "true", True),
+    ("check_references", "1", True),
+]
+TEXTS = [(name, text) for name, text, _ in VALUES]
+
+
+def test_defaults() -> None:
+    assert Settings().model_dump() == Settings.from_environment({}).model_dump() == DEFAULTS
+
+
+@pytest.mark.parametrize(("name", "text", "value"), VALUES, ids=[name for name, _ in TEXTS])
+def test_each_setting_has_a_variable(name: str, text: str, value: Any) -> None:
+    settings = Settings.from_environment({f"MOCK_SERVER_{name.upper()}": text, "PATH": "/bin"})
+
+    assert settings.model_dump() == {**DEFAULTS, name: value}
+
+
+def test_no_setting_was_forgotten_here() -> None:
+    assert [name for name, _ in TEXTS] == list(DEFAULTS) == list(Settings.model_fields)
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize("text", ["false", "0", "no", "off"])
+def test_false_is_not_on(text: str) -> None:
+    assert Settings.from_environment({"MOCK_SERVER_STRICT_QUERY": text}).strict_query is False
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    assert Settings.from_environment({variable(name): "" for name in DEFAULTS}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [
+        pytest.param({"port": "x"}, ["--port 'x'", "integer"], id="port-no-number"),
+        pytest.param({"port": -1}, ["--port -1", "greater than or equal to 0"], id="port-negative"),
+        pytest.param({"port": 65_536}, ["--port 65536", "65535"], id="port-too-large"),
+        pytest.param({"sessions": -1}, ["--sessions -1", "greater than or equal to 0"], id="sessions"),
+        pytest.param({"seed": 1.5}, ["--seed 1.5", "integer"], id="seed"),
+        pytest.param({"clock": "soon"}, ["--clock 'soon'", "2026-01-31T09:30:00.000Z"], id="clock"),
+        pytest.param({"clock": "2026-02-30"}, ["--clock '2026-02-30'"], id="clock-no-such-day"),
+        pytest.param({"durability": "forever"}, ["--durability 'forever'", "'process' or 'disk'"], id="durability"),
+        pytest.param({"vendor": ["nobody"]}, ["--vendor 'nobody'", "known are vapi"], id="vendor"),
+        pytest.param({"api_key": [""]}, ["--api-key ''", "at least one letter"], id="key-empty"),
+        pytest.param({"api_key": ["a b"]}, ["--api-key 'a b'", "no spaces"], id="key-with-a-space"),
+        pytest.param({"strict_query": "perhaps"}, ["--strict-query 'perhaps'", "boolean"], id="switch"),
+        pytest.param({"prot": 1}, ["--prot 1", "not permitted"], id="unknown"),
+        pytest.param({"port": -1, "seed": "x"}, ["--port -1", "; --seed 'x'"], id="all-at-once"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_allowed(values: dict[str, Any], parts: list[str]) -> None:
+    with pytest.raises(SettingsError) as error:
+        Settings.of(values)
+
+    assert [part for part in parts if part not in str(error.value)] == []
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("MOCK_SERVER_PROT", "did you mean MOCK_SERVER_PORT?"),
+        ("MOCK_SERVER_PORTS", "did you mean MOCK_SERVER_PORT?"),
+        ("MOCK_SERVER_APIKEY", "did you mean MOCK_SERVER_API_KEY?"),
+        ("MOCK_SERVER_API_KEYS", "did you mean MOCK_SERVER_API_KEY?"),
+        ("MOCK_SERVER_SESSION", "did you mean MOCK_SERVER_SESSIONS?"),
+        ("MOCK_SERVER_STRICT", "did you mean MOCK_SERVER_STRICT_QUERY?"),
+        ("MOCK_SERVER_", "known are MOCK_SERVER_HOST, MOCK_SERVER_PORT, "),
+        ("MOCK_SERVER_ZZZ", "known are MOCK_SERVER_HOST, MOCK_SERVER_PORT, "),
+    ],
+)
+def test_an_unknown_variable_is_refused_with_the_nearest_name(name: str, hint: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} is not a setting; ") as error:
+        Settings.from_environment({name: "1", "MOCK_SERVER_PORT": "0"})
+
+    assert hint in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["MOCK_PORT", "MOCKSERVER_PORT", "_MOCK_SERVER_COMPLETE", "mock_server_port"])
+def test_variables_of_others_are_none_of_our_business(name: str) -> None:
+    refuse_unknown_variables({name: "1"})
+
+
+def test_settings_do_not_change() -> None:
+    settings = Settings()
+
+    with pytest.raises(ValidationError):
+        settings.port = 1
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [("real", RealClock), ("1970-01-01T00:00:01Z", FrozenClock), ("1970-01-01", FrozenClock)],
+)
+def test_makes_the_clock_it_names(text: str, clock: type) -> None:
+    assert type(Settings(clock=text).make_clock()) is clock
+
+
+def test_a_named_instant_is_the_time() -> None:
+    assert Settings(clock="1970-01-01T01:00:01+01:00").make_clock().now() == 1000

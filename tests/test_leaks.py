@@ -1,0 +1,39 @@
+"""The watch over leaks (conftest.py) sees what it is there to see."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+LEAKY = """
+import os, socket, threading
+
+kept = []
+
+def test_environment():
+    os.environ["LEAKED_VARIABLE"] = "1"
+
+def test_directory(tmp_path):
+    os.chdir(tmp_path)
+
+def test_thread_and_socket():
+    kept.append(threading.Thread(target=threading.Event().wait, name="leaked-thread", daemon=True))
+    kept[0].start()
+    kept.append(socket.create_server(("127.0.0.1", 0)))
+
+def test_clean(monkeypatch, tmp_path):
+    monkeypatch.setenv("UNDONE_VARIABLE", "1")
+    monkeypatch.chdir(tmp_path)
+"""
+
+
+def test_leaks_fail_the_test_that_leaves_them(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(Path(__file__).with_name("conftest.py").read_text())
+    (tmp_path / "test_leaky.py").write_text(LEAKY)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
+
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert "4 passed, 3 errors" in result.stdout
+    found = ["LEAKED_VARIABLE", "leaked-thread", "test_directory0", "socket:["]
+    assert [part for part in found if part not in result.stdout] == []
+    assert "UNDONE_VARIABLE" not in result.stdout
