@@ -50,10 +50,15 @@ def main() -> None:
     """Write the tables into the README."""
     text = README.read_text("utf-8")
     for name, table in TABLES.items():
-        text = re.sub(
-            _SECTION.format(name), lambda match, made=table(): match[1] + made + match[3], text, flags=re.DOTALL
-        )
+        before, after = _around(text, name)
+        text = before + table() + after
     README.write_text(text, "utf-8")
+
+
+def _around(text: str, name: str) -> tuple[str, str]:
+    match = re.search(_SECTION.format(name), text, re.DOTALL)
+    assert match, f"the README has no section {name}"
+    return text[: match.start(2)], text[match.end(2) :]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The command line: what it says, what it refuses, how it ends."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -293,7 +292,8 @@ def test_kill_9_while_it_writes_loses_nothing_that_was_answered(launch: Launch, 
     deadline = time.monotonic() + 20
     while len(answered) < 60 and time.monotonic() < deadline:
         time.sleep(0.001)
-    os.kill(served.process.pid, signal.SIGKILL)
+    served.process.kill()
+    served.process.wait(timeout=5)
     for writer in writers:
         writer.join()
 

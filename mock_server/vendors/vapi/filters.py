@@ -191,7 +191,7 @@ def _read(
 
 
 def _spelled(query: str) -> dict[str, list[str]]:
-    """Values by the name as spelled, with `a[b]` as `a.b`, and `a[]` or `a[0]` as `a` but for the customer, an object."""
+    """Values by the name as spelled, with `a[b]` as `a.b`, and `a[0]` as `a` save for the customer, an object."""
     pairs: dict[str, list[str]] = {}
     for raw, value in parse_qsl(query, keep_blank_values=True):
         item = _ITEM.fullmatch(raw)
