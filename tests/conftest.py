@@ -2,14 +2,14 @@
 
 import gc
 import os
+import socket
+import stat
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-_PROCESS = Path("/proc/self")  # Linux; elsewhere sockets are not watched
 _PATIENCE = 2.0  # seconds that threads and far ends of connections have to go away
 
 
@@ -33,18 +33,30 @@ def _running() -> set[object]:
 
 
 def _sockets() -> Iterator[str]:
-    """Our open descriptors that are TCP; the pairs that runtimes talk to themselves with live as long as we do."""
-    tables = [_PROCESS / "net" / name for name in ("tcp", "tcp6")]
-    known = {line.split()[9] for table in tables if table.exists() for line in table.read_text().splitlines()[1:]}
-    for descriptor in (_PROCESS / "fd").iterdir() if known else ():
+    """Our open TCP sockets; the pairs that runtimes talk to themselves with live as long as we do."""
+    for descriptor in os.listdir("/dev/fd"):
         try:
-            name = os.readlink(descriptor)
+            if stat.S_ISSOCK((found := os.fstat(int(descriptor))).st_mode):
+                with socket.socket(fileno=os.dup(int(descriptor))) as ours:
+                    if ours.family in (socket.AF_INET, socket.AF_INET6):
+                        yield f"socket {found.st_ino}"
         except OSError:  # closed in the meantime, as the listing's own descriptor is
             continue
-        if name.removeprefix("socket:[").rstrip("]") in known:
-            yield name
 
 
 def _surroundings() -> set[tuple[str, str]]:
     variables = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
     return {*variables.items(), ("working directory", os.getcwd())}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Tests marked slow are left out unless asked for."""
+    parser.addoption("--runslow", action="store_true", help="run the tests marked slow too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the slow ones, and say so."""
+    if not config.getoption("--runslow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow; run with --runslow"))

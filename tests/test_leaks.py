@@ -34,6 +34,6 @@ def test_leaks_fail_the_test_that_leaves_them(tmp_path: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     assert "4 passed, 3 errors" in result.stdout
-    found = ["LEAKED_VARIABLE", "leaked-thread", "test_directory0", "socket:["]
+    found = ["LEAKED_VARIABLE", "leaked-thread", "test_directory0", "socket "]
     assert [part for part in found if part not in result.stdout] == []
     assert "UNDONE_VARIABLE" not in result.stdout

@@ -15,6 +15,8 @@ from mock_server.core.store.table import CollectionTable
 class Database(tinydb.TinyDB):
     """The collections of one server, in memory or in the file at `path`.
 
+    A journal of more than `compact_beyond` bytes that has outgrown the snapshot becomes a new snapshot.
+
     Raises DatabaseError when the files cannot be read, written, or are another process's.
     """
 
@@ -25,8 +27,10 @@ class Database(tinydb.TinyDB):
         specs: Iterable[CollectionSpec],
         path: Path | None = None,
         durability: Durability = Durability.PROCESS,
+        *,
+        compact_beyond: int = 8 << 20,
     ) -> None:
-        super().__init__(specs, path, durability, storage=JournaledStorage)
+        super().__init__(specs, path, durability, compact_beyond, storage=JournaledStorage)
 
     @property
     def files(self) -> JournaledStorage:

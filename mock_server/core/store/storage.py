@@ -18,8 +18,6 @@ from mock_server.core.store.journal import Durability, FileJournal, Journal, NoJ
 from mock_server.core.store.lockfile import LockFile
 from mock_server.core.store.spec import CollectionSpec
 
-_SMALLEST_COMPACTION = 8 << 20  # bytes of journal below which a new snapshot is not worth writing
-
 _log = logging.getLogger(__name__)
 
 
@@ -29,8 +27,11 @@ class JournaledStorage(Storage):
     Raises DatabaseError when the files cannot be read, written or are another process's.
     """
 
-    def __init__(self, specs: Iterable[CollectionSpec], path: Path | None, durability: Durability) -> None:
+    def __init__(
+        self, specs: Iterable[CollectionSpec], path: Path | None, durability: Durability, compact_beyond: int
+    ) -> None:
         self.path = path
+        self._compact_beyond = compact_beyond
         self.lock = threading.RLock()
         self.fresh = True
         self.snapshot_size = 0
@@ -66,7 +67,7 @@ class JournaledStorage(Storage):
     def committed(self) -> None:
         """Called after commits: starts a compaction when the journal has outgrown the snapshot."""
         journal = self.journal
-        if not isinstance(journal, FileJournal) or journal.size < max(_SMALLEST_COMPACTION, self.snapshot_size):
+        if not isinstance(journal, FileJournal) or journal.size < max(self._compact_beyond, self.snapshot_size):
             return
         with self.lock:
             if self._compaction is None or not self._compaction.is_alive():
