@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import resource
 import signal
 import threading
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.query import Query, Sort, Window
+from mock_server.core.query import AnyOf, Bound, Comparison, Query, Sort, Step, Window
 from mock_server.core.store import Collection, CollectionSpec, Database, DatabaseError, Durability, check
+from mock_server.core.store.journal import _line
 
 
 @pytest.fixture
@@ -114,8 +116,6 @@ def test_damage_elsewhere_is_an_error_and_leaves_the_files(
 
 
 def test_a_journal_of_another_format_is_an_error(file: Path, spec: CollectionSpec) -> None:
-    from mock_server.core.store.journal import _line
-
     journal(file).write_bytes(_line(b'{"journal":"voice-session-emulator","format":9}'))
 
     with pytest.raises(DatabaseError, match="has format 9, this release reads 1"):
@@ -204,8 +204,6 @@ def test_a_kill_between_snapshot_and_journal_repeats_no_change(
 
 
 def test_a_second_owner_is_told_of_the_first(open_database: Database, file: Path, spec: CollectionSpec) -> None:
-    import os
-
     with pytest.raises(DatabaseError, match=rf"things\.json is in use by process {os.getpid()}; stop that process"):
         Database([spec], file)
 
@@ -234,9 +232,7 @@ def test_tables_that_nobody_declared_are_kept(file: Path, spec: CollectionSpec) 
     assert written["things"] == {"1": {"id": "a", "made": 1}}
 
 
-def test_check_counts_and_changes_nothing(
-    open_database: Database, tmp_path: Path, spec: CollectionSpec, file: Path
-) -> None:
+def test_check_counts_and_changes_nothing(open_database: Database, tmp_path: Path, spec: CollectionSpec) -> None:
     things = open_database.collection("things")
     things.insert({"id": "b", "made": 2, "colour": "red"})
     open_database.files.compact()
@@ -262,8 +258,6 @@ def test_check_finds_indexes_that_do_not_agree(open_database: Database) -> None:
 
 
 def test_explain_names_each_index_and_what_it_left(open_database: Database) -> None:
-    from mock_server.core.query import AnyOf, Bound, Comparison, Step
-
     things = open_database.collection("things")
     things.insert_many({"id": f"x{number}", "made": number, "colour": "red"} for number in range(2, 12))
     red, late = AnyOf("colour", frozenset(["red"])), Bound("made", Comparison.GE, 7)
