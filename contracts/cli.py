@@ -68,6 +68,13 @@ def _report_path(context: click.Context, parameter: click.Parameter, path: Path 
     return path
 
 
+def _token(context: click.Context, parameter: click.Parameter, token: str | None) -> str | None:
+    del context
+    if token is not None and not (token and token.isascii() and token.isprintable() and token == token.strip()):
+        raise click.BadParameter("a token is visible ASCII without spaces around it.", param=parameter)
+    return token
+
+
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -87,6 +94,7 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 )
 @click.option(
     "--token",
+    callback=_token,
     envvar="CONTRACTS_TOKEN",
     default=_TOKEN,
     show_default=True,
@@ -95,6 +103,7 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option(
     "--reject-token",
     metavar="TOKEN",
+    callback=_token,
     envvar="CONTRACTS_REJECT_TOKEN",
     help="Bearer token that the target must refuse. Leave it out for a target that accepts any.",
 )
@@ -112,7 +121,7 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
     envvar="CONTRACTS_SEED",
     default=_SEED,
     show_default=True,
-    help="Same seed, same cases.",
+    help="Same seed and same answers, same cases.",
 )
 @click.option(
     "--max-examples",
@@ -189,6 +198,9 @@ def _run(order: Order, target: Target) -> RunResult:
     except CannotRun as error:
         click.echo(f"Error: {redact(str(error))}", err=True)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        click.echo(f"Error: {error}. Install the checks: pip install '{_DISTRIBUTION}[contracts]'.", err=True)
+        sys.exit(COULD_NOT_RUN)
     except KeyboardInterrupt:
         click.echo("Interrupted before there was a verdict.", err=True)
         sys.exit(COULD_NOT_RUN)

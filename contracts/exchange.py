@@ -83,7 +83,9 @@ class Exchange:
         """Record a request that got no HTTP answer, which no documented server does."""
         request = getattr(error, "request", None)
         kind = type(error).__name__
-        wording = Wording(f"No answer: {kind}: {shortened(str(error))}", kind)
+        cause = error.args[0] if error.args else error
+        reason = getattr(cause, "reason", cause)  # the connection pool's own words are long and say less
+        wording = Wording(f"No answer: {kind}: {shortened(str(reason))}", kind)
         self.record.add(
             JudgedCase(
                 operation=name,

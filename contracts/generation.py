@@ -100,7 +100,8 @@ def _record_error(event: events.NonFatalError, exchange: Exchange) -> None:
         phase = event.phase.value if event.phase is not None else "unknown"
         exchange.no_answer(exchange.contract.name_of(event.label), phase, event.value)
     else:
-        exchange.record.fail(f"{event.label}: {event.info.title}: {event.info.message}")
+        message = " ".join(event.info.message.split())
+        exchange.record.fail(f"{event.label}: {event.info.title}: {message}")
 
 
 def _expect_cases(exchange: Exchange) -> None:

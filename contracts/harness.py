@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from contracts.catalog import Vendor
-from contracts.checks import BUILT_IN, OWN, Tolerances
+from contracts.checks import ANSWERED, BUILT_IN, OWN, Tolerances
 from contracts.exchange import Exchange
 from contracts.generation import configuration, generate
 from contracts.loading import Contract, load
@@ -47,6 +47,8 @@ def check(order: Order, target: Target, progress: Callable[[str], None] = _unhea
 
     ask_without_token(exchange, order.reject_token)
     follow_walk(exchange)
+    if exchange.record.found(ANSWERED):
+        target.open()  # one that has gone away is no finding: raises TargetError
     generate(exchange)
 
     return RunResult(

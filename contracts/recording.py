@@ -89,6 +89,10 @@ class Record:
         """Each error once, in the order met."""
         return tuple(self._errors)
 
+    def found(self, check: str) -> bool:
+        """Whether a check has objected to anything."""
+        return any(tally.objected[check] for tally in self._tallies.values())
+
     def findings(self) -> tuple[Finding, ...]:
         """What was found, by operation and check."""
         order = {name: position for position, name in enumerate(self._labels)}

@@ -21,6 +21,8 @@ _VALUE_LIMIT = 120
 _BODY_LIMIT = 4000
 # A start of a secret that is shorter than this tells nothing.
 _TELLING = 4
+# A secret that is shorter than this, such as "test", is replaced as a word and not inside of words.
+_WORD = 12
 # What every request carries, or what only Schemathesis reads.
 _NOISE = frozenset(
     {
@@ -148,7 +150,10 @@ def _spellings(secret: str) -> re.Pattern[str]:
     characters = [_spelling(character) for character in secret]
     starts = ["".join(characters[:length]) for length in range(len(characters) - 1, _TELLING - 1, -1)]
     cut_off = [f"{start}(?= ?(?:\\.\\.\\.|…))" for start in starts]
-    return re.compile("|".join(["".join(characters), *cut_off]))
+    whole = "".join(characters)
+    if len(characters) < _WORD:
+        whole = rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}})){whole}(?![A-Za-z0-9])"
+    return re.compile("|".join([whole, *cut_off]))
 
 
 def _spelling(character: str) -> str:

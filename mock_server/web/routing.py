@@ -26,25 +26,30 @@ def mount(app: flask.Flask, vendor: Vendor, emulation: Emulation, surroundings: 
 
 def read_request(path_values: Mapping[str, str]) -> Request:
     """The request at hand as a plain value. Raises RequestEntityTooLarge for a body over the limit."""
-    environ = flask.request.environ
-    body = flask.request.get_data(cache=False)
+    here: flask.Request = flask.request._get_current_object()  # type: ignore[attr-defined]  # each use of the proxy costs
+    environ = here.environ
+    query: str = environ.get("QUERY_STRING", "")
+    return Request(
+        method=here.method,
+        path=here.path,
+        query=query if query.isascii() else query.encode("latin-1", "replace").decode("utf-8", "replace"),
+        headers=here.headers,
+        path_values=path_values,
+        body=_body(here) if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ else b"",
+    )
+
+
+def _body(request: flask.Request) -> bytes:
+    body = request.get_data(cache=False)
     if len(body) > LARGEST_BODY:
         raise RequestEntityTooLarge
-    return Request(
-        method=flask.request.method,
-        path=flask.request.path,
-        query=environ.get("QUERY_STRING", "").encode("latin-1", "replace").decode("utf-8", "replace"),
-        headers=flask.request.headers,
-        path_values=path_values,
-        body=body,
-    )
+    return body
 
 
 def respond(answer: Answer) -> Response:
     """The answer as a response of Flask."""
-    return flask.Response(
-        answer.body, status=answer.status, headers=dict(answer.headers), content_type=answer.media_type
-    )
+    headers = dict(answer.headers) if answer.headers else None
+    return flask.Response(answer.body, status=answer.status, headers=headers, content_type=answer.media_type)
 
 
 def _view(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import socketserver
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 Make = Callable[..., Any]
 ONE = ("--operation", "SessionController_findOne", "--max-examples", "2")
+ROOT = str(Path(__file__).parents[2])
 SECRET = 's3cret/"key"+1'
 
 
@@ -121,6 +124,24 @@ def test_wrong_usage_exits_2_and_says_what_is_allowed(arguments: tuple[str, ...]
     assert result.exit_code == 2
     assert message in result.output
     assert "pw" not in result.output
+
+
+@pytest.mark.parametrize("token", ["", " ", "a\nb", "schlüssel"])
+def test_a_token_that_no_header_can_carry_is_wrong_usage(token: str) -> None:
+    result = check_vapi("--app", "a:b", "--token", token)
+
+    assert result.exit_code == 2
+    assert "a token is visible ASCII" in result.output
+
+
+def test_a_base_install_is_told_what_to_install() -> None:
+    script = "import sys; sys.modules['schemathesis'] = None; from contracts.cli import main; main()"
+    command = [sys.executable, "-c", script, "check", "--vendor", "vapi", "--app", "a:b"]
+
+    result = subprocess.run(command, check=False, capture_output=True, text=True, env={"PYTHONPATH": ROOT})
+
+    assert result.returncode == 3
+    assert "pip install 'voice-session-emulator[contracts]'" in result.stderr
 
 
 def test_an_unknown_variable_is_an_error_that_suggests_the_nearest() -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from contracts.checks import BUILT_IN
 from contracts.harness import Order, check
 from contracts.result import COULD_NOT_RUN, FOUND, PASSED, RunResult
+from contracts.targets import HttpTarget, TargetError
 
 if TYPE_CHECKING:
     from contracts.catalog import Vendor
@@ -232,3 +236,38 @@ def test_the_target_is_opened_once(tiny_api: Make, in_process: Make, tiny_vendor
     check(Order(vendor=tiny_vendor, seed=1, max_examples=1, token="t", operations=("deleteThing",)), target)
 
     assert target.opened == 1
+
+
+@contextmanager
+def mortal(api: Any, last: int) -> Iterator[HttpTarget]:
+    """Serve the API until it has answered `last` requests."""
+
+    def answer(environ: Any, start_response: Any) -> Any:
+        if len(api.seen) == last:
+            server.socket.close()
+            Thread(target=server.shutdown).start()
+        return api(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, answer)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield HttpTarget(f"http://127.0.0.1:{server.server_port}")
+    thread.join()
+    server.server_close()
+
+
+def test_a_server_that_goes_away_at_once_is_no_finding(tiny_api: Make, tiny_vendor: Vendor) -> None:
+    order = Order(vendor=tiny_vendor, seed=1, max_examples=5, token="t", operations=("listThings",))
+
+    with mortal(tiny_api(), last=2) as target, pytest.raises(TargetError, match="Nothing answers"):
+        check(order, target)
+
+
+def test_a_server_that_goes_away_later_is_no_pass(tiny_api: Make, tiny_vendor: Vendor) -> None:
+    order = Order(vendor=tiny_vendor, seed=1, max_examples=5, token="t", operations=("listThings",))
+
+    with mortal(tiny_api(), last=30) as target:
+        result = check(order, target)
+
+    assert result.exit_code == COULD_NOT_RUN
+    assert "stopped responding" in " ".join(result.errors)

@@ -157,6 +157,12 @@ def test_a_secret_is_redacted_however_it_is_spelt(text: str) -> None:
     assert "s3c" not in redact(f"a {text} b")
 
 
+def test_a_short_secret_is_redacted_as_a_word_only() -> None:
+    redact = Redactor({"TOKEN": "test"})
+
+    assert redact("Bearer test, Bearer%20test, latest tests") == "Bearer $TOKEN, Bearer%20$TOKEN, latest tests"
+
+
 def test_a_curl_line_keeps_what_matters_and_the_shell_can_read_it() -> None:
     request = Request(
         "POST",

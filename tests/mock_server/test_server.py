@@ -182,6 +182,18 @@ def test_a_file_is_free_after_the_stop(tmp_path: Path) -> None:
     assert totals == [5, 6, 7]
 
 
+def test_a_reopened_file_gives_no_id_twice(tmp_path: Path) -> None:
+    file = tmp_path / "sessions.json"
+    made = []
+    for deleted in (None, 0, None):  # the second run ends with as many sessions as it began with
+        with MockServer(sessions=2, db=file) as server, httpx.Client(base_url=server.url, headers=TOKEN) as client:
+            made.append(client.post("/session", json={}).raise_for_status().json()["id"])
+            if deleted is not None:
+                client.delete(f"/session/{made[deleted]}")
+
+    assert len({*made}) == 3
+
+
 # Requests under way
 
 

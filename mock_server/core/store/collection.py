@@ -11,7 +11,7 @@ from typing import Any, cast
 import orjson
 from pyroaring import BitMap
 
-from mock_server.core.query import Criterion, Explanation, Page, Query, Step, Window
+from mock_server.core.query import AnyOf, Criterion, Explanation, Page, Query, Step, Window
 from mock_server.core.query.planner import select
 from mock_server.core.store.indexes import RowIndexes
 from mock_server.core.store.journal import Change, Journal, NoJournal
@@ -119,28 +119,37 @@ class Collection:
         """How many documents there are."""
         return self._indexes.count
 
-    def find(self, query: Query) -> Page:
-        """One page of the documents that satisfy `query`."""
+    def one(self, key: str, scope: tuple[AnyOf, ...] = ()) -> bytes | None:
+        """What is shown of the document with this id, if it is within `scope`."""
         with self._lock:
-            chosen, _ = self._select(query.criteria)
+            number = self._indexes.number(key)
+            if number is None or not all(number in self._indexes.having(criterion)[0] for criterion in scope):
+                return None
+            return cast(Row, self._rows[number]).shown
+
+    def find(self, query: Query, scope: tuple[Criterion, ...] = ()) -> Page:
+        """One page of the documents that satisfy `query`; `scope` holds for whoever asks."""
+        with self._lock:
+            chosen, _ = self._select(scope + query.criteria)
             sort, window = query.sort, query.window
-            after = window.after
+            after, total = window.after, len(chosen)
             start = window.offset if after is None else self._indexes.rank(chosen, sort, after)
             numbers = self._indexes.page(chosen, sort, start, window.limit)
+            rows: list[Any] = self._rows
             return Page(
-                rows=tuple([cast(Row, self._rows[number]).shown for number in numbers]),
-                total=len(chosen),
-                more=bool(numbers) and start + len(numbers) < len(chosen),
+                rows=tuple([rows[number].shown for number in numbers]),
+                total=total,
+                more=bool(numbers) and start + len(numbers) < total,
                 last=self._indexes.position(sort.field, numbers[-1]) if numbers else None,
             )
 
-    def stream(self, query: Query, batch: int = 500) -> Iterator[bytes]:
-        """The documents of `query` one by one, holding no more than `batch` of them at a time."""
+    def stream(self, query: Query, scope: tuple[Criterion, ...] = (), batch: int = 500) -> Iterator[bytes]:
+        """The documents of `query` within `scope` one by one, holding no more than `batch` of them at a time."""
         left = query.window.limit
         window = query.window
         while left is None or left > 0:
             size = batch if left is None else min(batch, left)
-            page = self.find(replace(query, window=replace(window, limit=size)))
+            page = self.find(replace(query, window=replace(window, limit=size)), scope)
             yield from page.rows
             if not page.more:
                 return

@@ -59,8 +59,15 @@ def _render_page(listing: Listing) -> Answer:
         metadata["createdAtLe"] = format_instant(command.created_at_le)
     if command.created_at_ge is not None:
         metadata["createdAtGe"] = format_instant(command.created_at_ge)
-    body = b'{"results":[%b],"metadata":%b}' % (b",".join(page.rows), orjson.dumps(metadata))
-    return Answer(body=body)
+    return Answer(body=_joined(page.rows, b'],"metadata":%b}' % orjson.dumps(metadata)))
+
+
+def _joined(rows: tuple[bytes, ...], end: bytes) -> bytes:
+    """The page's body, its rows copied once."""
+    parts = list(rows) or [b""]
+    parts[0] = b'{"results":[' + parts[0]
+    parts[-1] += end
+    return b",".join(parts)
 
 
 def _render_export(outcome: Export) -> Answer:

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from mock_server.core.clock import format_instant, parse_instant
 from mock_server.core.deadlines import Deadlines
 from mock_server.core.ids import Ids
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.query import AnyOf, Page, Query, Sort, Window
+from mock_server.core.query import AnyOf, Page, Query, Sort
 from mock_server.core.store import CollectionSpec, Document
 from mock_server.core.vendor import Request, Surroundings
 from mock_server.vendors.vapi import assistants, seeding
@@ -147,11 +147,11 @@ class Sessions:
 
     def find(self, organisation: str, command: ListCommand) -> Listing:
         """One page of the organisation's sessions."""
-        return Listing(self._sessions.find(_scoped(command.query, organisation)), command)
+        return Listing(self._sessions.find(command.query, _scope(organisation)), command)
 
     def export(self, organisation: str, command: ExportCommand) -> Export:
         """The organisation's sessions to be written out."""
-        return Export(self._sessions.stream(_scoped(command.query, organisation)), command)
+        return Export(self._sessions.stream(command.query, _scope(organisation)), command)
 
     def create(self, organisation: str, body: Mapping[str, Any]) -> bytes:
         """A new session. Raises Problem when a reference is checked and leads nowhere."""
@@ -172,11 +172,10 @@ class Sessions:
 
     def get(self, organisation: str, key: str) -> bytes:
         """The session. Raises Problem when the organisation has none with this id."""
-        query = Query((AnyOf("id", frozenset((key,))),), Sort("createdAt"), Window(limit=1))
-        page = self._sessions.find(_scoped(query, organisation))
-        if not page.rows:
+        encoded = self._sessions.one(key, _scope(organisation))
+        if encoded is None:
             raise _not_found()
-        return page.rows[0]
+        return encoded
 
     def update(self, organisation: str, command: UpdateCommand) -> bytes:
         """The session after the change. Raises Problem as `get` does."""
@@ -240,8 +239,9 @@ def _completed(session: Document, now: int) -> Document:
     return {**session, "status": "completed"} if _expiry(session) <= now else session
 
 
-def _scoped(query: Query, organisation: str) -> Query:
-    return replace(query, criteria=(AnyOf("orgId", frozenset((organisation,))), *query.criteria))
+@lru_cache(maxsize=64)
+def _scope(organisation: str) -> tuple[AnyOf, ...]:
+    return (AnyOf("orgId", frozenset((organisation,))),)
 
 
 def _not_found() -> Problem:

@@ -310,6 +310,28 @@ def test_a_replaced_document_is_found_by_its_new_values_only(shelf: Collection) 
     assert [ids(shelf, any_of("owner.name", "Ann")), ids(shelf, Bound("made", LE, 10))] == ["", ""]
 
 
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        (lambda things: things.replace("b", lambda thing: {**thing, "colour": "red"}), "ab"),
+        (lambda things: things.replace("a", lambda thing: {**thing, "tags": []}), ""),
+        (lambda things: things.insert({"id": "g", "made": 60, "colour": "red", "tags": ["big"]}), "ag"),
+        (lambda things: things.delete("a"), ""),
+        (lambda things: things.clear(), ""),
+    ],
+    ids=["one-more", "one-less", "insert", "delete", "clear"],
+)
+def test_a_question_asked_again_is_answered_anew(
+    shelf: Collection, act: Callable[[Collection], object], expected: str
+) -> None:
+    criteria = any_of("colour", "red"), any_of("tags", "big"), Bound("made", GE, 10)
+    before = ids(shelf, *criteria)
+
+    act(shelf)
+
+    assert (before, ids(shelf, *criteria)) == ("a", expected)
+
+
 def test_a_failing_change_changes_nothing(shelf: Collection) -> None:
     def fail(thing: Document) -> Document:
         thing["colour"] = "pink"

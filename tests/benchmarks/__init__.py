@@ -1,0 +1,1 @@
+"""Measurements that others can run: `python -m tests.benchmarks.store`, `.serve`, `.peers`."""

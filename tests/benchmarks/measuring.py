@@ -1,0 +1,67 @@
+"""How things are timed: medians of batches, and memory in a fresh process."""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_BATCHES = 7
+_BATCH_SECONDS = 0.03
+
+
+def median_time(act: Callable[[], object]) -> float:
+    """Seconds a call, the median of batches that are long enough for the clock."""
+    started = time.perf_counter()
+    act()
+    calls = max(1, int(_BATCH_SECONDS / max(time.perf_counter() - started, 1e-7)))
+    return statistics.median(_batch(act, calls) for _ in range(_BATCHES))
+
+
+def median_of_each(acts: Iterator[Callable[[], object]], count: int) -> float:
+    """Seconds a call, the median of `count` different calls, each made once."""
+    times = []
+    for _ in range(count):
+        act = next(acts)
+        times.append(once(act))
+    return statistics.median(times)
+
+
+def once(act: Callable[[], object]) -> float:
+    """Seconds of one call."""
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def resident(pid: int | str = "self") -> int:
+    """Bytes of memory that a process has now (Linux)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * 4096
+
+
+def in_fresh_process(code: str) -> str:
+    """What a new interpreter prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=900)
+    return done.stdout.strip()
+
+
+@contextmanager
+def running(command: list[str], **more: object) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is ended with the block."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **more)  # type: ignore[call-overload]
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+def _batch(act: Callable[[], object], calls: int) -> float:
+    started = time.perf_counter()
+    for _ in range(calls):
+        act()
+    return (time.perf_counter() - started) / calls

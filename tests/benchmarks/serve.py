@@ -1,0 +1,132 @@
+"""Whole requests under load, each beside a route of the same server that answers constant bytes of the same size."""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask
+
+from mock_server import MockServer
+from mock_server.vendors.vapi import seeding
+from tests.benchmarks.load import Load, drive, require
+from tests.benchmarks.report import Target, judge, save, show
+
+HEADERS = {"Authorization": "Bearer any-token"}
+ROUNDS = 5
+CREATE = """
+wrk.method = "POST"
+wrk.body = '{"name":"Load","customer":{"number":"+14155550123"}}'
+wrk.headers["Content-Type"] = "application/json"
+"""
+
+
+def get(url: str) -> bytes:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=HEADERS), timeout=60) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+def requests(url: str) -> Iterator[tuple[str, str]]:
+    """What is asked for, by name."""
+    assistant = next(iter(seeding.catalogue(1).assistants))
+    page = f"/session?assistantId={assistant}&limit=100"
+    total = int(get(f"{url}{page}").rpartition(b'"totalItems":')[2].partition(b",")[0])
+    pages = -(-total // 100)
+    row = get(f"{url}/session?limit=1").partition(b'"id":"')[2].partition(b'"')[0].decode()
+    yield "filtered page, first", page
+    yield "filtered page, middle", f"{page}&page={max(1, pages // 2)}"
+    yield "filtered page, last full", f"{page}&page={max(1, total // 100)}"
+    yield "page by cost, two filters", f"{page}&sortBy=cost&status=completed&page=2"
+    yield "count (limit=0)", f"/session?assistantId={assistant}&limit=0"
+    yield "get by id", f"/session/{row}"
+
+
+def constant(app: flask.Flask, bodies: dict[str, bytes]) -> None:
+    """Add the route that the others are held against."""
+
+    def answer(name: str) -> flask.Response:
+        return flask.Response(bodies[name], content_type="application/json; charset=utf-8")
+
+    app.add_url_rule("/constant/<name>", endpoint="constant", view_func=answer)
+
+
+def measure(server: MockServer, seconds: int) -> dict[str, dict[str, float | None]]:
+    """Each request and its constant twin in turn; the median ratio of the pairs."""
+    bodies: dict[str, bytes] = {}
+    constant(server.app, bodies)
+    rows: dict[str, dict[str, float | None]] = {}
+    for number, (name, path) in enumerate(requests(server.url)):
+        bodies[str(number)] = get(server.url + path)
+        pairs = [
+            (drive(server.url + path, seconds), drive(f"{server.url}/constant/{number}", seconds))
+            for _ in range(ROUNDS)
+        ]
+        rows[name] = _row(pairs, len(bodies[str(number)]))
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(CREATE)
+        script.flush()
+        load = drive(f"{server.url}/session", seconds, script.name)
+    rows["create"] = {"requests/s": load.rate, "p50 ms": load.p50, "p99 ms": load.p99}
+    return rows
+
+
+def _row(pairs: list[tuple[Load, Load]], size: int) -> dict[str, float | None]:
+    ratios = sorted(ours.rate / twin.rate for ours, twin in pairs)
+    return {
+        "bytes": size,
+        "requests/s": statistics.median(ours.rate for ours, _ in pairs),
+        "constant/s": statistics.median(twin.rate for _, twin in pairs),
+        "p50 ms": statistics.median(ours.p50 for ours, _ in pairs),
+        "p99 ms": statistics.median(ours.p99 for ours, _ in pairs),
+        "ratio": statistics.median(ratios),
+        "lowest": ratios[0],
+        "highest": ratios[-1],
+    }
+
+
+def start_seconds() -> float:
+    """From starting the command to the first 200, with the default world."""
+    command = [sys.executable, "-m", "mock_server", "serve", "--port", "0"]
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().rsplit(" ", 1)[1].strip()
+        get(f"{url}/session?limit=1")
+        seconds = time.perf_counter() - started
+        process.terminate()
+        process.communicate(timeout=20)
+    return seconds
+
+
+def main() -> None:
+    """Measure, print and save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=100_000)
+    parser.add_argument("--seconds", type=int, default=3, help="of each wrk run")
+    parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
+    options = parser.parse_args()
+    require("wrk")
+    starts = sorted(start_seconds() for _ in range(10))
+    with MockServer(sessions=options.sessions) as server:
+        rows = measure(server, options.seconds)
+    columns = ["bytes", "requests/s", "constant/s", "ratio", "lowest", "highest", "p50 ms", "p99 ms"]
+    show(f"{options.sessions:,} sessions, wrk with 8 connections, medians of {ROUNDS} pairs", rows, columns, "{:,.2f}")
+    print(f"start to first 200: median {statistics.median(starts):.3f} s, {starts[0]:.3f} to {starts[-1]:.3f}")
+    reach = {name: 0.5 for name in rows if name.startswith("filtered")} | {"get by id": 0.8}
+    targets = [
+        Target(f"{name} against the constant route", rows[name]["ratio"] or 0, goal) for name, goal in reach.items()
+    ]
+    start = Target("serve to first 200", statistics.median(starts), 0.7, "s", more_is_better=False)
+    judge([*targets, start])
+    save(options.out, "serve", {"sessions": options.sessions, "results": rows, "start": starts})
+
+
+if __name__ == "__main__":
+    main()
