@@ -19,7 +19,6 @@ from tests.benchmarks.load import Load, drive, require
 from tests.benchmarks.report import Target, judge, save, show
 
 HEADERS = {"Authorization": "Bearer any-token"}
-ROUNDS = 5
 CREATE = """
 wrk.method = "POST"
 wrk.body = '{"name":"Load","customer":{"number":"+14155550123"}}'
@@ -57,7 +56,7 @@ def constant(app: flask.Flask, bodies: dict[str, bytes]) -> None:
     app.add_url_rule("/constant/<name>", endpoint="constant", view_func=answer)
 
 
-def measure(server: MockServer, seconds: int) -> dict[str, dict[str, float | None]]:
+def measure(server: MockServer, seconds: int, rounds: int) -> dict[str, dict[str, float | None]]:
     """Each request and its constant twin in turn; the median ratio of the pairs."""
     bodies: dict[str, bytes] = {}
     constant(server.app, bodies)
@@ -66,7 +65,7 @@ def measure(server: MockServer, seconds: int) -> dict[str, dict[str, float | Non
         bodies[str(number)] = get(server.url + path)
         pairs = [
             (drive(server.url + path, seconds), drive(f"{server.url}/constant/{number}", seconds))
-            for _ in range(ROUNDS)
+            for _ in range(rounds)
         ]
         rows[name] = _row(pairs, len(bodies[str(number)]))
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
@@ -110,14 +109,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=100_000)
     parser.add_argument("--seconds", type=int, default=3, help="of each wrk run")
+    parser.add_argument("--rounds", type=int, default=5, help="pairs of runs a request")
+    parser.add_argument("--starts", type=int, default=10, help="how often the command is started")
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
     options = parser.parse_args()
     require("wrk")
-    starts = sorted(start_seconds() for _ in range(10))
+    starts = sorted(start_seconds() for _ in range(options.starts))
     with MockServer(sessions=options.sessions) as server:
-        rows = measure(server, options.seconds)
+        rows = measure(server, options.seconds, options.rounds)
     columns = ["bytes", "requests/s", "constant/s", "ratio", "lowest", "highest", "p50 ms", "p99 ms"]
-    show(f"{options.sessions:,} sessions, wrk with 8 connections, medians of {ROUNDS} pairs", rows, columns, "{:,.2f}")
+    show(
+        f"{options.sessions:,} sessions, wrk with 8 connections, medians of {options.rounds} pairs",
+        rows,
+        columns,
+        "{:,.2f}",
+    )
     print(f"start to first 200: median {statistics.median(starts):.3f} s, {starts[0]:.3f} to {starts[-1]:.3f}")
     reach = {name: 0.5 for name in rows if name.startswith("filtered")} | {"get by id": 0.8}
     targets = [

@@ -81,7 +81,8 @@ class FileJournal:
         self._file = _open(path)
         self._end = os.fstat(self._file).st_size  # of the file
         self._forgotten = 0  # bytes before its beginning
-        self._syncing = threading.Lock()
+        self._turn = threading.Condition()
+        self._syncing = False
         self._replaced: list[int] = []
         self._torn = False  # a write failed on its way, and what it left could not be cut off
         if self._end == 0:
@@ -106,17 +107,29 @@ class FileJournal:
 
     def sync(self, place: int) -> None:
         """See Journal. One call to the disk serves every commit that was written before it."""
-        if self._durability is Durability.PROCESS or place <= self._synced:
+        if self._durability is Durability.PROCESS or not self._leads(place):
             return
-        with self._syncing:
-            if place <= self._synced:  # whoever held the lock before has done it
-                return
-            written = self.size
-            try:
-                os.fsync(self._file)
-            except OSError as error:
-                raise _unstored(self.path, error) from error
-            self._synced = max(self._synced, written)
+        written, failure = self.size, None
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            failure = error
+        with self._turn:
+            self._syncing = False
+            if failure is None:
+                self._synced = max(self._synced, written)
+            self._turn.notify_all()
+        if failure is not None:
+            raise _unstored(self.path, failure) from failure
+
+    def _leads(self, place: int) -> bool:
+        """Wait until the commit is on the disk, or until it is this thread's turn to bring it there."""
+        with self._turn:
+            self._turn.wait_for(lambda: place <= self._synced or not self._syncing)
+            if place <= self._synced:
+                return False
+            self._syncing = True
+            return True
 
     def forget(self, place: int, lock: threading.RLock) -> None:
         """Drop the commits up to `place`, which a snapshot holds now. Raises OSError and keeps them all.

@@ -276,6 +276,7 @@ VOICE = {"role": "user", "message": "hi", "time": 1_787_340_932_548, "secondsFro
         {**VOICE, "confidence": 0.9, "confidenceSource": "provider", "speakerLabel": "A"},
         {"role": "assistant"},
         {"role": "assistant", "content": "yo"},
+        {"role": "assistant", "content": "yo", "message": "yo"},
         {"role": "assistant", "refusal": "no", "name": "n", "metadata": {}},
         {
             "role": "assistant",

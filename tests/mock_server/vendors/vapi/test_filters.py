@@ -299,6 +299,8 @@ def test_spellings_of_one_instant(find: Callable[[str], set[str]], instant: str)
         ("createdAtLe=2026-01-31T09:00Z", {"Ann"}),
         ("createdAtLe=2026-01-31T09:00:00.0029Z", {"Ann", "ann", "Anna", "Zoë"}),
         ("createdAtLt=2026-01-31T09:00:00.0029Z", {"Ann", "ann", "Anna"}),
+        ("createdAtLt=2026-01-31T09:00:00.1Z", ALL),
+        ("createdAtLt=2026-01-31T09:00:00.00Z", NONE),
         ("createdAtGe=2026-01-31", ALL),
         ("createdAtLt=2026-01-31", NONE),
         ("createdAtLt=2026-02-01", ALL),

@@ -114,6 +114,8 @@ def test_effective_order_is_echoed(five: FlaskClient, query: str, order: str) ->
     [
         ("", {}),
         ("createdAtGe=2026-01-31T09:00:00Z", {"createdAtGe": "2026-01-31T09:00:00.000Z"}),
+        ("createdAtGe=1970-01-01", {"createdAtGe": "1970-01-01T00:00:00.000Z"}),
+        ("createdAtLe=1970-01-01", {"createdAtLe": "1970-01-01T00:00:00.000Z"}),
         ("createdAtLe=2026-01-31T14:30:00.123456%2B05:30", {"createdAtLe": "2026-01-31T09:00:00.123Z"}),
         (
             "createdAtGe=2026-01-31&createdAtLe=2026-02-01",
