@@ -29,6 +29,11 @@ def median_of_each(acts: Iterator[Callable[[], object]], count: int) -> float:
     return statistics.median(times)
 
 
+def paired_ratio(one: Callable[[], object], other: Callable[[], object], pairs: int = 200, calls: int = 50) -> float:
+    """How many times the first costs the second: the median of batches made in turn."""
+    return statistics.median(_batch(one, calls) / _batch(other, calls) for _ in range(pairs))
+
+
 def once(act: Callable[[], object]) -> float:
     """Seconds of one call."""
     started = time.perf_counter()

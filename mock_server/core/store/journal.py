@@ -163,6 +163,7 @@ class FileJournal:
         """Let go of the file, and remove it unless it is to be kept."""
         for file in (*self._replaced, self._file):
             os.close(file)
+        self._file = -1  # a late writer is refused; its number may be another file's by then
         if not keep:
             self.path.unlink(missing_ok=True)
 

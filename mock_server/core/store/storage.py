@@ -1,5 +1,6 @@
 """A TinyDB storage: a snapshot that stock TinyDB reads, and a journal of what came after it."""
 
+import gc
 import logging
 import os
 import threading
@@ -115,12 +116,13 @@ class JournaledStorage(Storage):
             for commit in replay(journal_path):
                 for name, number, document in commit:
                     _apply(tables.setdefault(name, {}), number, document)
+        had_journal = journal_path.exists()
         self.journal = FileJournal(journal_path, durability)
         try:
-            with readable(path):
+            with readable(path), _no_collector():
                 self.collections = self._collections(specs, tables)
         except DatabaseError:
-            self.journal.close(keep=True)
+            self.journal.close(keep=had_journal)
             raise
         self._undeclared = {name: rows for name, rows in tables.items() if name not in self.collections}
 
@@ -155,6 +157,18 @@ def readable(path: Path) -> Iterator[None]:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DatabaseError(f"{path} holds a document that cannot be read: {error!r}; {WAY_OUT}") from error
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the garbage collector from going over all documents again and again while they are taken in."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _apply(rows: dict[int, bytes], number: int, document: Any) -> None:

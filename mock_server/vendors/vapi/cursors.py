@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,17 +18,18 @@ def encode(field: str, position: Position) -> str:
     return base64.urlsafe_b64encode(orjson.dumps({field: shown, "id": identifier})).decode()
 
 
-def decode(text: str, field: str) -> Position | None:
-    """The position behind a cursor, or None when it is no cursor in the order of `field`."""
+def decode(text: str) -> tuple[str, Position] | None:
+    """The field and the position behind a cursor, or None when it is none."""
     try:
         content = orjson.loads(base64.urlsafe_b64decode(text.encode() + b"=="))
-        return _KEYS[field](content[field]), str(content["id"])
-    except (binascii.Error, ValueError, KeyError, TypeError):
+        (field,) = content.keys() & _KEYS.keys()
+        return field, (_KEYS[field](content[field]), str(content["id"]))
+    except (AttributeError, binascii.Error, KeyError, TypeError, ValueError):
         return None
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(value)
     return value
 

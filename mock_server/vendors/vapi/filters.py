@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.core.problems import Kind, Problem, Violation
-from mock_server.core.query import AnyOf, Bound, Comparison, Criterion, Query, Sort, Window
+from mock_server.core.query import AnyOf, Bound, Comparison, Criterion, Position, Query, Sort, Window
 from mock_server.core.vendor import Request, Surroundings
 from mock_server.vendors.vapi import cursors, parameters
 from mock_server.vendors.vapi.parameters import Reader, Refused
@@ -76,6 +76,15 @@ def _bounds(field: str) -> dict[str, Parameter]:
     }
 
 
+def _cursor(values: Sequence[str]) -> tuple[str, Position] | None:
+    text = parameters.text()(values)
+    decoded = None if text is None else cursors.decode(text)
+    if text is not None and decoded is None:
+        raise Refused(_CURSOR_RULE)
+    return decoded
+
+
+_CURSOR_RULE = "{} must be the nextCursor of a page with the same sortBy"
 _CUSTOMER = {
     "customer.number": Parameter(parameters.phone(3, 40), _equals("customer.number")),
     "customer.sipUri": Parameter(parameters.text(), _equals("customer.sipUri")),
@@ -109,7 +118,7 @@ _SHARED: dict[str, Parameter] = {
 }
 _LIST: dict[str, Parameter] = {
     **_SHARED,
-    "cursor": Parameter(parameters.text()),
+    "cursor": Parameter(_cursor),
 }
 _EXPORT: dict[str, Parameter] = {
     **_SHARED,
@@ -120,8 +129,9 @@ _EXPORT: dict[str, Parameter] = {
 # The list flattens the customer's fields into its own; `name` there is the session's, and on the
 # export `email` is where the file goes.
 _FLATTENED = {name.removeprefix("customer."): name for name in _CUSTOMER if name != "customer.name"}
-_LIST_ALIASES = _FLATTENED
-_EXPORT_ALIASES = {name: target for name, target in _FLATTENED.items() if name != "email"}
+_MEMBERS_OF_OBJECTS = tuple(
+    f"{parent}{name}." for parent in ("", "customer.") for name in ("assistantOverrides", "squadOverrides")
+)
 _ITEM = re.compile(r"(?!customer\b)(\w+)\[\d*\]", re.ASCII)
 _MEMBER = re.compile(r"\[([^\[\]]*)\]")
 
@@ -138,7 +148,7 @@ def parse_export(request: Request, surroundings: Surroundings) -> ExportCommand:
 
 @lru_cache(maxsize=4096)
 def _list_command(query: str, strict: bool) -> ListCommand:
-    values, criteria = _read(query, _LIST, _LIST_ALIASES, strict)
+    values, criteria = _read(query, _LIST, strict)
     limit = values.get("limit", DEFAULT_LIMIT)
     return ListCommand(
         query=Query(criteria, _sort(values), _window(values, limit)),
@@ -151,7 +161,7 @@ def _list_command(query: str, strict: bool) -> ListCommand:
 
 @lru_cache(maxsize=4096)
 def _export_command(query: str, strict: bool) -> ExportCommand:
-    values, criteria = _read(query, _EXPORT, _EXPORT_ALIASES, strict)
+    values, criteria = _read(query, _EXPORT, strict)
     paged = not values.keys().isdisjoint(("page", "limit"))
     limit = values.get("limit", DEFAULT_LIMIT if paged else None)
     return ExportCommand(
@@ -161,18 +171,16 @@ def _export_command(query: str, strict: bool) -> ExportCommand:
     )
 
 
-def _read(
-    query: str, table: Mapping[str, Parameter], aliases: Mapping[str, str], strict: bool
-) -> tuple[dict[str, Any], tuple[Criterion, ...]]:
+def _read(query: str, table: Mapping[str, Parameter], strict: bool) -> tuple[dict[str, Any], tuple[Criterion, ...]]:
     """The values by wire name, and the criteria they become."""
     values: dict[str, Any] = {}
     criteria: list[Criterion] = []
     refused: list[Violation] = []
     for spelled, texts in _spelled(query).items():
-        name = spelled if spelled in table else aliases.get(spelled, spelled)
+        name = spelled if spelled in table else _FLATTENED.get(spelled, spelled)
         parameter = table.get(name)
         if parameter is None:
-            if strict:
+            if strict and not name.startswith(_MEMBERS_OF_OBJECTS):
                 refused.append(Violation(spelled, f"property {spelled} should not exist"))
             continue
         try:
@@ -210,8 +218,7 @@ def _sort(values: Mapping[str, Any]) -> Sort:
 def _window(values: Mapping[str, Any], limit: int | None) -> Window:
     if "cursor" not in values:
         return Window(limit, offset=0 if limit is None else (values.get("page", 1) - 1) * limit)
-    after = cursors.decode(values["cursor"], _sort(values).field)
-    if after is None:
-        message = "cursor must be the nextCursor of a page with the same sortBy"
-        raise Problem(Kind.INVALID, fields=(Violation("cursor", message),))
+    field, after = values["cursor"]
+    if field != _sort(values).field:
+        raise Problem(Kind.INVALID, fields=(Violation("cursor", _CURSOR_RULE.replace("{}", "cursor")),))
     return Window(limit, after=after)

@@ -30,31 +30,30 @@ _ACTIVE = Query((AnyOf("status", frozenset(("active",))),), Sort("createdAt"))
 _instant = lru_cache(maxsize=16)(parse_instant)  # each session asks for the same two several times
 
 
-def _values(*path: str) -> Callable[[Document], tuple[str, ...]]:
-    def read(document: Document) -> tuple[str, ...]:
-        value: Any = document
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
+def _value(key: str) -> Callable[[Document], tuple[str, ...]]:
+    def read(session: Document) -> tuple[str, ...]:
+        value = session.get(key)
         return () if value is None else (value,)
 
     return read
 
 
+def _customer_value(key: str) -> Callable[[Document], tuple[str, ...]]:
+    read = _value(key)
+    return lambda session: read(session.get("customer") or {})
+
+
 SESSIONS = CollectionSpec(
     name="vapi.sessions",
     equality={
-        ".".join(path): _values(*path)
-        for path in (
-            ("id",),
-            ("orgId",),
-            ("name",),
-            ("status",),
-            ("assistantId",),
-            ("squadId",),
-            ("workflowId",),
-            ("phoneNumberId",),
-            *(("customer", key) for key in ("number", "sipUri", "name", "email", "externalId", "extension")),
-        )
+        **{
+            field: _value(field)
+            for field in ("id", "orgId", "name", "status", "assistantId", "squadId", "workflowId", "phoneNumberId")
+        },
+        **{
+            f"customer.{field}": _customer_value(field)
+            for field in ("number", "sipUri", "name", "email", "externalId", "extension")
+        },
     },
     ordered={
         "createdAt": lambda session: _instant(session["createdAt"]),
