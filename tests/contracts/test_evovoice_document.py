@@ -112,6 +112,19 @@ def test_what_an_empty_value_would_break_may_be_empty() -> None:
     assert {p["name"] for p in query if p.get("allowEmptyValue")} == breaks - {"AccountIds", "SpecificIds"}
 
 
+def test_the_defaults_are_those_of_the_vendor_and_its_client() -> None:
+    schemas = {name: parameter["schema"] for name, parameter in DOCUMENT["components"]["parameters"].items()}
+    defaults = {name: schema["default"] for name, schema in schemas.items() if "default" in schema}
+
+    assert defaults == {
+        "Page": 0,
+        "CountPerPage": 25,
+        "All": False,
+        "SimplifiedPaging": False,
+        "SortOrder": "Ascend",
+    }
+
+
 BOUND = [
     *[(name, value) for name in ("Page", "CountPerPage") for value in (0, 25, -1, 2**31 - 1, -(2**31))],
     *[("All", value) for value in (True, False, 0, 1, *"01tTfFyYnN", "on", "off", "TRUE", "fAlse", "true,x", "n,")],

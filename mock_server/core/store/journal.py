@@ -95,6 +95,11 @@ class FileJournal:
         return self._forgotten + self._end
 
     @property
+    def length(self) -> int:
+        """Bytes in the file now."""
+        return self._end
+
+    @property
     def holds_commits(self) -> bool:
         """Whether there is anything to replay."""
         return self._end > len(_FIRST_LINE)

@@ -68,7 +68,7 @@ class JournaledStorage(Storage):
     def committed(self) -> None:
         """Called after commits: starts a compaction when the journal has outgrown the snapshot."""
         journal = self.journal
-        if not isinstance(journal, FileJournal) or journal.size < max(self._compact_beyond, self.snapshot_size):
+        if not isinstance(journal, FileJournal) or journal.length < max(self._compact_beyond, self.snapshot_size):
             return
         with self.lock:
             if self._compaction is None or not self._compaction.is_alive():

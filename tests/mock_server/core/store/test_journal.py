@@ -186,6 +186,26 @@ def test_compaction_beside_writers_loses_nothing(file: Path, spec: CollectionSpe
     assert check_after_closing(database, file, spec) == {"things": 600}
 
 
+def test_compaction_waits_until_the_journal_has_outgrown_the_snapshot(file: Path, spec: CollectionSpec) -> None:
+    database = Database([spec], file, compact_beyond=2_000)
+    things = database.collection("things")
+    for number in range(200):
+        things.insert({"id": str(number), "made": number})
+    database.files.compact()
+    snapshot = file.stat().st_ino
+
+    things.insert({"id": "one more", "made": 1})
+    database.close()
+
+    assert file.stat().st_ino != snapshot, "closing compacts"
+    database = Database([spec], file, compact_beyond=2_000)
+    before = file.stat().st_ino
+    database.collection("things").insert({"id": "another", "made": 1})
+    assert [path.name for path in file.parent.iterdir() if path.name.endswith(".new")] == []
+    assert file.stat().st_ino == before
+    database.close()
+
+
 def test_a_kill_between_snapshot_and_journal_repeats_no_change(
     open_database: Database, file: Path, tmp_path: Path, spec: CollectionSpec
 ) -> None:
