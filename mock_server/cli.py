@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from mock_server.settings import Settings, SettingsError, refuse_unknown_variabl
 from mock_server.vendors import VENDORS
 
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
+_WORTH_A_BAR = 2_000  # fewer sessions than this never take so long
 _SEEDING = ("vendor", "sessions", "seed", "clock", "db", "api_key")
 
 _COLLECTIONS = tuple(spec for vendor in VENDORS for spec in vendor.collections)
@@ -80,8 +82,10 @@ def serve(**given: Any) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with _explained(), _progress() as progress:
-        server = MockServer(_settings(given), progress=progress).start()
+    with _explained():
+        settings = _settings(given)
+        with _progress(settings) as progress:
+            server = MockServer(settings, progress=progress).start()
     click.echo(_banner(server))
     while not stop.wait(3600):
         pass
@@ -97,7 +101,7 @@ def seed(**given: Any) -> None:
         if settings.db is not None and settings.db.exists():
             raise click.UsageError(f"{settings.db} exists; move it away or choose another path for --db")
         started = time.perf_counter()
-        with _progress() as progress:
+        with _progress(settings) as progress:
             database = create_app(settings, progress).extensions["mock_server"]
         seconds = time.perf_counter() - started
         database.close()
@@ -181,34 +185,29 @@ def _explained() -> Iterator[None]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
+def _progress(settings: Settings) -> Iterator[Callable[[int], None]]:
     """A bar on the terminal, once the making of sessions has taken long enough to wonder."""
     started = time.perf_counter()
-    bar: Any = None
+    bar = _bar(settings) if settings.sessions > _WORTH_A_BAR and sys.stderr.isatty() else None
 
     def made(number: int) -> None:
-        nonlocal bar
-        total.append(number)
-        if bar is None and time.perf_counter() - started > _PATIENCE:
-            bar = _bar()
         if bar is not None:
-            bar[0].update(bar[1], completed=sum(total))
+            bar.advance(bar.task_ids[0], number)
+            if not bar.live.is_started and time.perf_counter() - started > _PATIENCE:
+                bar.start()
 
-    total: list[int] = []
     try:
         yield made
     finally:
         if bar is not None:
-            bar[0].stop()
+            bar.stop()
 
 
-def _bar() -> Any:
+def _bar(settings: Settings) -> Any:
     from rich.console import Console  # slow to import, and mostly not needed
-    from rich.progress import Progress, SpinnerColumn, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
-    progress = Progress(
-        SpinnerColumn(), TextColumn("{task.completed:,.0f} sessions"), console=console, disable=not console.is_terminal
-    )
-    progress.start()
-    return progress, progress.add_task("sessions", total=None)
+    columns = (TextColumn("sessions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task("sessions", total=settings.sessions * max(1, len(settings.api_key)))
+    return bar
