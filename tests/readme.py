@@ -49,7 +49,7 @@ def _served() -> Iterator[tuple[str, str, str]]:
     method = f"wrk, 8 connections, {serve['sessions']:,} sessions; median of pairs taken in turn in one server"
     for name, row in serve["results"].items():
         if "ratio" in row:
-            yield f"{name}, by a route of constant bytes", f"{row['ratio']:.2f} of its rate", method
+            yield f"{name}, against a route of constant bytes", f"{row['ratio']:.2f} of its rate", method
     starts = sorted(serve["start"])
     yield "`mock-server serve` to its first answer", f"{median(starts):.2f} s", f"250 sessions, median of {len(starts)}"
 
@@ -59,19 +59,19 @@ def _beside_peers() -> Iterator[tuple[str, str, str]]:
     ours = peers["results"].pop("here")["requests/s"]
     method = f"wrk, 8 connections, a page of 100 of one assistant out of {peers['sessions']:,}; one run"
     for name, row in peers["results"].items():
-        yield f"the list page, by {name}", f"{ours / row['requests/s']:.0f} times the rate", method
+        yield f"the list page, against {name}", f"{ours / row['requests/s']:.0f} times the rate", method
 
 
 def _stored() -> Iterator[tuple[str, str, str]]:
     store = _figures("store")
     results, large = store["results"], "the engine alone, 100,000 sessions"
     for name, ratio in store["flatness"].items():
-        yield f"{name} page of 100 with total", f"{ratio:.2f} times the cost", "1,000,000 sessions by 1,000, in turn"
+        yield f"{name} page of 100 with total", f"{ratio:.2f} times the cost", "the engine alone, 1,000,000 sessions against 1,000, in turn"
     cold = "two filters, range, by cost, page 50: cold"
     yield cold, f"{results[cold]['100000'] / 1000:.2f} ms", large
     yield "the same, repeated", f"{results['the same, repeated']['100000'] / 1000:.2f} ms", large
     stock, ours = (results[f"{name}"]["20000"] for name in ("stock TinyDB: insert, JSON file", "insert, process"))
-    yield "one durable insert, by stock TinyDB's JSON file", f"{stock / ours:,.0f} times faster", "20,000 sessions"
+    yield "one durable insert, against stock TinyDB's JSON file", f"{stock / ours:,.0f} times faster", "20,000 sessions"
     yield "opening a file", f"{results['open, seconds']['100000']:.1f} s", "100,000 sessions"
     memory = results["memory by JSON text"]["100000"]
     yield "resident memory", f"{memory:.1f} times the JSON text", "100,000 sessions, a fresh process"

@@ -67,8 +67,8 @@ def save(folder: Path, name: str, content: Mapping[str, Any]) -> None:
     (folder / f"{name}.json").write_text(json.dumps({"on": machine, **content}, indent=2) + "\n")
 
 
-def plot(path: Path, title: str, results: Results, columns: Sequence[str], unit: str) -> None:
-    """Write an SVG of each row over the columns, which are numbers; both axes are logarithmic."""
+def plot(path: Path, title: str, results: Results, columns: Sequence[str]) -> None:
+    """Write an SVG of each row, in microseconds, over the columns, which are numbers; both axes are logarithmic."""
     points = {
         name: [(float(column), value) for column in columns if (value := row.get(column))]
         for name, row in results.items()
@@ -81,7 +81,7 @@ def plot(path: Path, title: str, results: Results, columns: Sequence[str], unit:
         across = (log10(x) - first) / ((last - first) or 1)
         return _LEFT + across * _WIDTH, _TOP + _HEIGHT * (1 - (log10(y) - low) / (high - low))
 
-    marks = [*_grid(range(low, high + 1), columns, place, unit), *_lines(points, place)]
+    marks = [*_grid(range(low, high + 1), columns, place), *_lines(points, place)]
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 440" font-family="sans-serif" font-size="12">'
         f"<style>text{{fill:#444}}.grid{{stroke:#9994}}@media(prefers-color-scheme:dark){{text{{fill:#ccc}}}}</style>"
@@ -89,16 +89,22 @@ def plot(path: Path, title: str, results: Results, columns: Sequence[str], unit:
     )
 
 
-def _grid(powers: Iterable[int], columns: Sequence[str], place: Any, unit: str) -> Iterable[str]:
+def _grid(powers: Iterable[int], columns: Sequence[str], place: Any) -> Iterable[str]:
     for power in powers:
         _, y = place(float(columns[0]), 10.0**power)
         yield f'<path class="grid" d="M{_LEFT} {y:.1f}h{_WIDTH}"/>'
-        yield f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:g} {unit}</text>'
+        yield f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{_duration(power)}</text>'
     for column in columns:
         x, _ = place(float(column), 1)
         yield f'<path class="grid" d="M{x:.1f} {_TOP}v{_HEIGHT}"/>'
         yield f'<text x="{x:.1f}" y="{_TOP + _HEIGHT + 20}" text-anchor="middle">{int(column):,}</text>'
     yield f'<text x="{_LEFT + _WIDTH / 2}" y="{_TOP + _HEIGHT + 42}" text-anchor="middle">sessions</text>'
+
+
+def _duration(power: int) -> str:
+    """Ten to this power of microseconds."""
+    unit = ("µs", "ms", "s")[min(2, max(0, power // 3))]
+    return f"{10 ** (power - 3 * min(2, max(0, power // 3))):g} {unit}"
 
 
 def _lines(points: Mapping[str, Sequence[tuple[float, float]]], place: Any) -> Iterable[str]:
