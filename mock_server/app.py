@@ -9,9 +9,9 @@ from mock_server.core.store import Database
 from mock_server.core.vendor import Surroundings
 from mock_server.ops.health import mount_health
 from mock_server.settings import Settings
-from mock_server.vendors import VENDORS
+from mock_server.web.addressing import LARGEST_BODY, Readdressed
 from mock_server.web.errors import handle_errors
-from mock_server.web.routing import LARGEST_BODY, mount
+from mock_server.web.routing import mount
 
 
 def create_app(
@@ -27,13 +27,13 @@ def create_app(
     Raises SettingsError and DatabaseError.
     """
     settings = settings or Settings.from_environment()
-    vendors = [vendor for vendor in VENDORS if not settings.vendor or vendor.name in settings.vendor]
+    vendors = settings.vendors
     database = Database((spec for vendor in vendors for spec in vendor.collections), settings.db, settings.durability)
     surroundings = Surroundings(
         clock=clock or settings.make_clock(),
         database=database,
         seed=settings.seed,
-        api_keys=settings.api_key,
+        options=settings,
         strict_query=settings.strict_query,
         check_references=settings.check_references,
     )
@@ -48,6 +48,7 @@ def create_app(
         if database.fresh:
             emulations[vendor.name].seed(settings.sessions, progress)
     mount_health(app, emulations)
-    handle_errors(app, vendors)
+    handle_errors(app, vendors, surroundings)
+    app.wsgi_app = Readdressed(app.wsgi_app, vendors)  # type: ignore[method-assign]  # Flask's own way to wrap it
     app.extensions["mock_server"] = database
     return app

@@ -18,12 +18,20 @@ from mock_server.core.problems import Problem
 from mock_server.core.store import Database, DatabaseError, check
 from mock_server.server import AddressInUse, MockServer
 from mock_server.settings import Settings, SettingsError, refuse_unknown_variables, variable
-from mock_server.vendors import VENDORS
+from mock_server.vendors import VENDORS, Options
 
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
 _WORTH_A_BAR = 2_000  # fewer sessions than this never take so long
-_SEEDING = ("vendor", "sessions", "seed", "clock", "db", "api_key")
+_SEEDING = ("vendor", "sessions", "seed", "clock", "db", *Options.model_fields)
 
+_METAVARS = {
+    "db": "FILE",
+    "clock": "real|INSTANT",
+    "host": "ADDRESS",
+    "vendor": "NAME",
+    "api_key": "KEY",
+    "user": "NAME:PASSWORD[:ROLES[:locked]]",
+}
 _COLLECTIONS = tuple(spec for vendor in VENDORS for spec in vendor.collections)
 
 Command = Callable[..., None]
@@ -48,7 +56,7 @@ def _option(name: str, *, required: bool = False) -> Callable[[Command], Command
 
 
 def _metavar(name: str) -> str:
-    return {"db": "FILE", "clock": "real|INSTANT", "host": "ADDRESS", "vendor": "NAME", "api_key": "KEY"}.get(name, "N")
+    return _METAVARS.get(name, "N")
 
 
 def _options(names: Any, required: tuple[str, ...] = ()) -> Callable[[Command], Command]:
@@ -105,8 +113,10 @@ def seed(**given: Any) -> None:
             database = create_app(settings, progress).extensions["mock_server"]
         seconds = time.perf_counter() - started
         database.close()
-    organisations = len(settings.api_key) or 1
-    click.echo(f"{settings.sessions * organisations} sessions of each vendor in {settings.db}, {seconds:.1f} s")
+    made = " and ".join(
+        f"{vendor.worlds(settings) * settings.sessions} of {vendor.title}" for vendor in settings.vendors
+    )
+    click.echo(f"Sessions in {settings.db}: {made}, {seconds:.1f} s")
 
 
 @main.group()
@@ -151,18 +161,14 @@ def _settings(given: dict[str, Any]) -> Settings:
 
 def _banner(server: MockServer) -> str:
     settings = server.settings
-    key = settings.api_key[0] if settings.api_key else "any-token"
-    names = settings.vendor or tuple(vendor.name for vendor in VENDORS)
-    vendors = [vendor for vendor in VENDORS if vendor.name in names]
     lines = [
-        f"{', '.join(vendor.title for vendor in vendors)} at {server.url}",
-        f"  {settings.sessions} sessions, seed {settings.seed}, clock {settings.clock}"
+        f"{', '.join(vendor.title for vendor in settings.vendors)} at {server.url}",
+        f"  {settings.sessions} sessions each, seed {settings.seed}, clock {settings.clock}"
         + (f", kept in {settings.db}" if settings.db else ", in memory"),
-        f"  key: {'one of --api-key' if settings.api_key else 'any bearer token is accepted'}",
-        "  try:",
-        *(f"    {vendor.sample_request.format(url=server.url, key=key)}" for vendor in vendors),
     ]
-    return "\n".join(lines)
+    for vendor in settings.vendors:
+        lines += [f"  {vendor.title}: {vendor.access(settings)}", f"    {vendor.sample_request(settings, server.url)}"]
+    return "\n".join([*lines, "  Ctrl-C stops it"])
 
 
 class _CannotStart(click.ClickException):
@@ -209,5 +215,5 @@ def _bar(settings: Settings) -> Any:
 
     columns = (TextColumn("sessions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task("sessions", total=settings.sessions * max(1, len(settings.api_key)))
+    bar.add_task("sessions", total=settings.sessions * sum(vendor.worlds(settings) for vendor in settings.vendors))
     return bar

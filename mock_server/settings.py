@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from mock_server.core.clock import Clock, FrozenClock, RealClock, parse_instant
 from mock_server.core.store import Durability
-from mock_server.vendors import VENDORS
+from mock_server.core.vendor import Vendor
+from mock_server.vendors import VENDORS, Options
 
 PREFIX = "MOCK_SERVER_"
 
@@ -32,14 +33,8 @@ def _vendor_name(name: str) -> str:
     return name
 
 
-def _key_text(key: str) -> str:
-    if not key or any(letter.isspace() for letter in key):
-        raise ValueError("a key has at least one letter and no spaces")
-    return key
-
-
-class Settings(BaseModel):
-    """How a server behaves. Each field is the flag and the variable of the same name."""
+class _ServerOptions(BaseModel):
+    """The settings that no vendor has for itself."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,7 +43,7 @@ class Settings(BaseModel):
     vendor: tuple[Annotated[str, AfterValidator(_vendor_name)], ...] = Field(
         (), description="Serve only this vendor; may be repeated. All when left out."
     )
-    sessions: int = Field(250, ge=0, description="Sessions to make at the start, for each organisation.")
+    sessions: int = Field(250, ge=0, description="Sessions to make at the start, for each vendor and organisation.")
     seed: int = Field(1, description="Where ids, people and texts come from; same seed, same sessions.")
     clock: Annotated[str, AfterValidator(_clock_text)] = Field(
         "real", description="`real`, or an ISO 8601 instant at which time stands still."
@@ -58,11 +53,12 @@ class Settings(BaseModel):
         Durability.PROCESS,
         description="What a write to --db survives once it is answered: `process` a kill, `disk` a power cut.",
     )
-    api_key: tuple[Annotated[str, AfterValidator(_key_text)], ...] = Field(
-        (), description="Accept only this bearer token, as an organisation of its own; may be repeated."
-    )
     strict_query: bool = Field(False, description="Refuse query parameters that are not documented.")
-    check_references: bool = Field(False, description="Refuse an assistantId that no seeded assistant has.")
+    check_references: bool = Field(False, description="Refuse an assistantId or accountId that leads nowhere.")
+
+
+class Settings(Options, _ServerOptions):
+    """How a server behaves. Each field is the flag and the variable of the same name."""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -82,6 +78,11 @@ class Settings(BaseModel):
             if text:
                 values[name] = text.split() if isinstance(field.default, tuple) else text
         return cls.of(values)
+
+    @property
+    def vendors(self) -> tuple[Vendor, ...]:
+        """The vendors to serve."""
+        return tuple(vendor for vendor in VENDORS if not self.vendor or vendor.name in self.vendor)
 
     def make_clock(self) -> Clock:
         """The clock that the settings name."""
@@ -104,5 +105,8 @@ def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
 
 
 def _explain(error: Any) -> str:
-    flag = "--" + str(error["loc"][0]).replace("_", "-")
-    return f"{flag} {error['input']!r}: {error['msg'].removeprefix('Value error, ')}"
+    """The setting and its rule, and the value unless it is a secret."""
+    name = str(error["loc"][0])
+    field = Settings.model_fields.get(name)
+    value = f" {error['input']!r}" if field is None or field.repr else ""
+    return f"--{name.replace('_', '-')}{value}: {error['msg'].removeprefix('Value error, ')}"

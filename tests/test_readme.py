@@ -1,11 +1,14 @@
 """What the README says is true: its tables, its demo, its commands, its map."""
 
+import getopt
 import io
 import re
+import shlex
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from mock_server import MockServer
@@ -34,6 +37,25 @@ def test_the_demo_runs_and_prints_what_it_did() -> None:
 
 def test_the_demo_is_short() -> None:
     assert len(readme.code("demo").splitlines()) <= 12
+
+
+def test_the_requests_to_evo_voice_work() -> None:
+    lines = readme.code("evovoice").replace("\\\n", "").splitlines()
+    with MockServer(seed=1, vendor=("evovoice",)) as server, httpx.Client() as client:
+        for line in lines:
+            options, (url,) = getopt.getopt(shlex.split(line)[1:], "u:H:d:")
+            given = dict(options)
+            name, password = given["-u"].split(":")
+            response = client.request(
+                "POST" if "-d" in given else "GET",
+                url.replace("http://127.0.0.1:8400", server.url),
+                auth=(name, password),
+                headers=dict([given["-H"].split(": ")]) if "-H" in given else {},
+                content=given.get("-d"),
+            )
+            assert (response.status_code, bool(response.content)) == (200, True), line
+
+    assert len(lines) == 5
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:

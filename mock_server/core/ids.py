@@ -16,6 +16,11 @@ class Ids:
         with self._lock:
             return uuid4(self._random)
 
+    def text(self, letters: str, length: int) -> str:
+        """`length` letters out of `letters`."""
+        with self._lock:
+            return "".join(self._random.choices(letters, k=length))
+
 
 def uuid4(source: random.Random) -> str:
     """A version 4 UUID made of the next 128 bits of `source`."""

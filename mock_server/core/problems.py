@@ -9,11 +9,15 @@ class Kind(Enum):
 
     UNAUTHENTICATED = "no credentials"
     REJECTED_CREDENTIALS = "credentials refused"
+    LOCKED_OUT = "the account is locked"
+    FORBIDDEN = "the caller may not do this at all"
+    NOT_OWNED = "the caller may not do this to that"
     MALFORMED = "the request cannot be read"
     INVALID = "the request can be read but breaks a rule"
     NOT_FOUND = "no such thing"
     NO_ROUTE = "no such path"
     WRONG_METHOD = "the path does not take this method"
+    SWITCHED_OFF = "the operation exists, but not in this way"
     UNSUPPORTED_MEDIA = "the body's media type is not taken"
     TOO_LARGE = "the body is too large"
     UNSTORED = "the change could not be stored"
@@ -22,16 +26,21 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule: `field` is its dotted wire name ('' for the whole request), `message` the rule."""
+    """One broken rule: `field` is its dotted wire name ('' for the whole request), `message` the rule.
+
+    `code` names the rule to machines, for vendors who do.
+    """
 
     field: str
     message: str
+    code: str = ""
 
 
 class Problem(Exception):
     """A request that cannot be served.
 
-    `fields` holds every violation at once; `allow` the methods that a path takes.
+    `fields` holds every violation at once; `allow` the methods that a path takes; `headers` what the answer
+    carries beside.
     """
 
     def __init__(
@@ -42,3 +51,4 @@ class Problem(Exception):
         self.detail = detail or kind.value
         self.fields = fields
         self.allow = allow
+        self.headers: tuple[tuple[str, str], ...] = ()

@@ -1,9 +1,11 @@
 """What a vendor is to the rest of the house: a value with tables and functions in it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
+
+from pydantic import BaseModel
 
 from mock_server.core.clock import Clock
 from mock_server.core.problems import Problem
@@ -50,12 +52,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes back. A `body` that is not bytes is sent as it is made."""
+    """What goes back. A `body` that is not bytes is sent as it is made; without a `media_type` there is none."""
 
-    body: bytes | Iterable[bytes]
+    body: bytes | Iterable[bytes] = b""
     status: int = 200
     media_type: str = "application/json; charset=utf-8"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,8 @@ class Surroundings:
     clock: Clock
     database: Database
     seed: int
-    api_keys: tuple[str, ...] = ()
+    options: Any
+    """An instance of the vendor's own options."""
     strict_query: bool = False
     check_references: bool = False
 
@@ -94,20 +97,27 @@ class Emulation(Protocol):
 class Operation:
     """One documented operation, as three steps. `path` names its variables as `<id>`.
 
-    `parse` reads the request into a command, `act` does it, `render` writes the answer.
+    `parse` reads the request into a command, `act` does it, `render` writes the answer. One that is not
+    `listed` is another way to one that is.
     """
 
     name: str
-    method: str
+    methods: tuple[str, ...]
     path: str
     parse: Callable[[Request, Surroundings], Any]
     act: Callable[[Any, Any, Any], Any]
-    render: Callable[[Any], Answer]
+    render: Callable[[Any, Request, Surroundings], Answer]
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """A vendor whose API is emulated. `prefixes` are the first path segments it claims."""
+    """A vendor whose API is emulated. `prefixes` are the first path segments it claims, in lower case.
+
+    `readdress` gives the method and path that the operations know for those that were sent; None where
+    both are taken as they are. `options` are the vendor's settings; `worlds` says how many times the
+    sessions are made, `access` in a few words who is let in, and `sample_request` is a command to try.
+    """
 
     name: str
     title: str
@@ -115,6 +125,10 @@ class Vendor:
     operations: tuple[Operation, ...]
     collections: tuple[CollectionSpec, ...]
     emulate: Callable[[Surroundings], Emulation]
-    render_problem: Callable[[Problem, Request], Answer]
-    sample_request: str
+    render_problem: Callable[[Problem, Request, Surroundings], Answer]
+    options: type[BaseModel]
+    worlds: Callable[[Any], int]
+    access: Callable[[Any], str]
+    sample_request: Callable[[Any, str], str]
     fidelity: tuple[Claim, ...]
+    readdress: Callable[[Request], tuple[str, str]] | None = None

@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.vendor import Answer, Request, Vendor
+from mock_server.core.vendor import Answer, Request, Surroundings, Vendor
+from mock_server.web.addressing import claimant, sent_path, sent_query
 from mock_server.web.routing import respond
 
 _KINDS = {
@@ -25,16 +26,22 @@ _KINDS = {
 _log = logging.getLogger(__name__)
 
 
-def handle_errors(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
+def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], surroundings: Surroundings) -> None:
     """Register the handlers."""
 
+    def render(problem: Problem, status: int) -> Response:
+        request = _bare_request()
+        vendor = claimant(vendors, request.path)
+        if vendor is None:
+            return respond(_unclaimed(vendors, problem, request, status))
+        return respond(vendor.render_problem(problem, request, surroundings))
+
     def on_http_exception(error: HTTPException) -> Response:
-        problem = _problem(error)
-        return respond(_render(vendors, problem, _bare_request(), error.code or 500))
+        return render(_problem(error), error.code or 500)
 
     def on_defect(error: Exception) -> Response:
         _log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
-        return respond(_render(vendors, Problem(Kind.INTERNAL), _bare_request(), 500))
+        return render(Problem(Kind.INTERNAL), 500)
 
     app.register_error_handler(HTTPException, on_http_exception)
     app.register_error_handler(Exception, on_defect)
@@ -47,18 +54,23 @@ def _problem(error: HTTPException) -> Problem:
 
 
 def _bare_request() -> Request:
-    return Request(method=flask.request.method, path=flask.request.path, headers=flask.request.headers)
+    """The request without its body, which may be what was wrong."""
+    here = flask.request
+    return Request(
+        method=here.method, path=sent_path(here.environ), query=sent_query(here.environ), headers=here.headers
+    )
 
 
-def _render(vendors: Sequence[Vendor], problem: Problem, request: Request, status: int) -> Answer:
-    segment = request.path.lstrip("/").partition("/")[0]
-    for vendor in vendors:
-        if segment in vendor.prefixes:
-            return vendor.render_problem(problem, request)
+def _unclaimed(vendors: Sequence[Vendor], problem: Problem, request: Request, status: int) -> Answer:
     body = {
         "error": problem.kind.value,
         "message": f"{request.method} {request.path} is not served here; 'emulated' lists what is",
-        "emulated": [f"{operation.method} {operation.path}" for v in vendors for operation in v.operations],
+        "emulated": [
+            f"{'|'.join(operation.methods)} {operation.path}"
+            for vendor in vendors
+            for operation in vendor.operations
+            if operation.listed
+        ],
     }
-    headers = {"Allow": ", ".join(problem.allow)} if problem.allow else {}
+    headers = (("Allow", ", ".join(problem.allow)),) if problem.allow else ()
     return Answer(body=orjson.dumps(body), status=status, headers=headers)

@@ -9,4 +9,4 @@ def serve(operation: Operation, emulation: Emulation, request: Request, surround
     emulation.advance()
     command = operation.parse(request, surroundings)
     outcome = operation.act(emulation, caller, command)
-    return operation.render(outcome)
+    return operation.render(outcome, request, surroundings)

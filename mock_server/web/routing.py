@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 
 import flask
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Problem
 from mock_server.core.vendor import Answer, Emulation, Operation, Request, Surroundings, Vendor
 from mock_server.web import pipeline
-
-LARGEST_BODY = 1 << 20
+from mock_server.web.addressing import LARGEST_BODY, sent_path, sent_query
 
 
 def mount(app: flask.Flask, vendor: Vendor, emulation: Emulation, surroundings: Surroundings) -> None:
@@ -18,9 +18,9 @@ def mount(app: flask.Flask, vendor: Vendor, emulation: Emulation, surroundings: 
     for operation in vendor.operations:
         app.add_url_rule(
             operation.path,
-            endpoint=f"{vendor.name}.{operation.name}",
+            endpoint=f"{vendor.name}.{operation.name} {operation.path}",
             view_func=_view(vendor, operation, emulation, surroundings),
-            methods=[operation.method],
+            methods=operation.methods,
         )
 
 
@@ -28,11 +28,10 @@ def read_request(path_values: Mapping[str, str]) -> Request:
     """The request at hand as a plain value. Raises RequestEntityTooLarge for a body over the limit."""
     here: flask.Request = flask.request._get_current_object()  # type: ignore[attr-defined]  # each use of the proxy costs
     environ = here.environ
-    query: str = environ.get("QUERY_STRING", "")
     return Request(
         method=here.method,
-        path=here.path,
-        query=query if query.isascii() else query.encode("latin-1", "replace").decode("utf-8", "replace"),
+        path=sent_path(environ),
+        query=sent_query(environ),
         headers=here.headers,
         path_values=path_values,
         body=_body(here) if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ else b"",
@@ -48,8 +47,11 @@ def _body(request: flask.Request) -> bytes:
 
 def respond(answer: Answer) -> Response:
     """The answer as a response of Flask."""
-    headers = dict(answer.headers) if answer.headers else None
-    return flask.Response(answer.body, status=answer.status, headers=headers, content_type=answer.media_type)
+    headers = Headers(answer.headers) if answer.headers else None
+    response = flask.Response(answer.body, status=answer.status, headers=headers, content_type=answer.media_type)
+    if not answer.media_type:
+        del response.headers["Content-Type"]
+    return response
 
 
 def _view(
@@ -60,6 +62,6 @@ def _view(
         try:
             return respond(pipeline.serve(operation, emulation, request, surroundings))
         except Problem as problem:
-            return respond(vendor.render_problem(problem, request))
+            return respond(vendor.render_problem(problem, request, surroundings))
 
     return view

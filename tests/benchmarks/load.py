@@ -27,9 +27,9 @@ def require(*programs: str) -> None:
         raise SystemExit(3)
 
 
-def drive(url: str, seconds: int = 3, script: str | None = None) -> Load:
+def drive(url: str, seconds: int = 3, script: str | None = None, authorization: str = "Bearer any-token") -> Load:
     """Ask for the URL over and over. Raises RuntimeError when an answer was not 2xx or 3xx."""
-    command = ["wrk", "-c8", "-t2", f"-d{seconds}s", "--latency", "-H", "Authorization: Bearer any-token"]
+    command = ["wrk", "-c8", "-t2", f"-d{seconds}s", "--latency", "-H", f"Authorization: {authorization}"]
     command += ["-s", script] if script else []
     done = subprocess.run([*command, url], capture_output=True, text=True, timeout=seconds + 30, check=True)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)

@@ -1,6 +1,7 @@
 """Whole requests under load, each beside a route of the same server that answers constant bytes of the same size."""
 
 import argparse
+import base64
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from mock_server.vendors.vapi import seeding
 from tests.benchmarks.load import Load, drive, require
 from tests.benchmarks.report import Target, judge, save, show
 
-HEADERS = {"Authorization": "Bearer any-token"}
+TOKEN = "Bearer any-token"
+ADMINISTRATOR = "Basic " + base64.b64encode(b"admin@example.com:admin").decode()
+FORMATS = ("json", "csv", "xml", "jsv", "jsonl")
 CREATE = """
 wrk.method = "POST"
 wrk.body = '{"name":"Load","customer":{"number":"+14155550123"}}'
@@ -26,25 +29,30 @@ wrk.headers["Content-Type"] = "application/json"
 """
 
 
-def get(url: str) -> bytes:
-    with urllib.request.urlopen(urllib.request.Request(url, headers=HEADERS), timeout=60) as answer:
+def get(url: str, authorization: str = TOKEN) -> bytes:
+    request = urllib.request.Request(url, headers={"Authorization": authorization})
+    with urllib.request.urlopen(request, timeout=60) as answer:
         body: bytes = answer.read()
     return body
 
 
-def requests(url: str) -> Iterator[tuple[str, str]]:
-    """What is asked for, by name."""
+def requests(url: str) -> Iterator[tuple[str, str, str]]:
+    """What is asked for, by name, and by whom."""
     assistant = next(iter(seeding.catalogue(1).assistants))
     page = f"/session?assistantId={assistant}&limit=100"
     total = int(get(f"{url}{page}").rpartition(b'"totalItems":')[2].partition(b",")[0])
     pages = -(-total // 100)
     row = get(f"{url}/session?limit=1").partition(b'"id":"')[2].partition(b'"')[0].decode()
-    yield "filtered page, first", page
-    yield "filtered page, middle", f"{page}&page={max(1, pages // 2)}"
-    yield "filtered page, last full", f"{page}&page={max(1, total // 100)}"
-    yield "page by cost, two filters", f"{page}&sortBy=cost&status=completed&page=2"
-    yield "count (limit=0)", f"/session?assistantId={assistant}&limit=0"
-    yield "get by id", f"/session/{row}"
+    yield "filtered page, first", page, TOKEN
+    yield "filtered page, middle", f"{page}&page={max(1, pages // 2)}", TOKEN
+    yield "filtered page, last full", f"{page}&page={max(1, total // 100)}", TOKEN
+    yield "page by cost, two filters", f"{page}&sortBy=cost&status=completed&page=2", TOKEN
+    yield "count (limit=0)", f"/session?assistantId={assistant}&limit=0", TOKEN
+    yield "get by id", f"/session/{row}", TOKEN
+    account = get(f"{url}/ai/sessions", ADMINISTRATOR).partition(b'"accountId":"')[2].partition(b'"')[0].decode()
+    for format_ in FORMATS:
+        path = f"/ai/sessions?accountIds={account}&countPerPage=100&format={format_}"
+        yield f"Evo Voice, filtered page, {format_.upper()}", path, ADMINISTRATOR
 
 
 def constant(app: flask.Flask, bodies: dict[str, bytes]) -> None:
@@ -61,10 +69,13 @@ def measure(server: MockServer, seconds: int, rounds: int) -> dict[str, dict[str
     bodies: dict[str, bytes] = {}
     constant(server.app, bodies)
     rows: dict[str, dict[str, float | None]] = {}
-    for number, (name, path) in enumerate(requests(server.url)):
-        bodies[str(number)] = get(server.url + path)
+    for number, (name, path, caller) in enumerate(requests(server.url)):
+        bodies[str(number)] = get(server.url + path, caller)
         pairs = [
-            (drive(server.url + path, seconds), drive(f"{server.url}/constant/{number}", seconds))
+            (
+                drive(server.url + path, seconds, authorization=caller),
+                drive(f"{server.url}/constant/{number}", seconds),
+            )
             for _ in range(rounds)
         ]
         rows[name] = _row(pairs, len(bodies[str(number)]))
@@ -74,6 +85,10 @@ def measure(server: MockServer, seconds: int, rounds: int) -> dict[str, dict[str
         load = drive(f"{server.url}/session", seconds, script.name)
     rows["create"] = {"requests/s": load.rate, "p50 ms": load.p50, "p99 ms": load.p99}
     return rows
+
+
+def _cost(rows: dict[str, dict[str, float | None]], name: str) -> float:
+    return 1 / (rows[name]["requests/s"] or 1)
 
 
 def _row(pairs: list[tuple[Load, Load]], size: int) -> dict[str, float | None]:
@@ -125,12 +140,23 @@ def main() -> None:
         "{:,.2f}",
     )
     print(f"start to first 200: median {statistics.median(starts):.3f} s, {starts[0]:.3f} to {starts[-1]:.3f}")
+    page = "Evo Voice, filtered page, {}".format
     reach = {name: 0.5 for name in rows if name.startswith("filtered")} | {"get by id": 0.8}
+    reach[page("JSON")] = 0.5
     targets = [
         Target(f"{name} against the constant route", rows[name]["ratio"] or 0, goal) for name, goal in reach.items()
     ]
     start = Target("serve to first 200", statistics.median(starts), 0.7, "s", more_is_better=False)
-    judge([*targets, start])
+    formats = [
+        Target(
+            f"{page(name)}, in times of JSON",
+            _cost(rows, page(name)) / _cost(rows, page("JSON")),
+            5,
+            more_is_better=False,
+        )
+        for name in ("CSV", "XML")
+    ]
+    judge([*targets, *formats, start])
     save(options.out, "serve", {"sessions": options.sessions, "results": rows, "start": starts})
 
 

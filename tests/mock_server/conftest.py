@@ -23,12 +23,12 @@ class Served:
 
     @cached_property
     def banner(self) -> list[str]:
-        """The lines up to the request to try; fewer when the process ended before."""
+        """All its lines; fewer when the process ended before."""
         assert self.process.stdout is not None
         lines = []
         for line in self.process.stdout:
             lines.append(line.rstrip("\n"))
-            if "curl" in line:
+            if "Ctrl-C" in line:
                 break
         return lines
 
@@ -40,8 +40,8 @@ class Served:
 
     @property
     def request(self) -> httpx.Request:
-        """The request that the banner's curl line makes."""
-        curl, flag, header, url = shlex.split(self.banner[-1])
+        """The request that the banner's first curl line makes."""
+        curl, flag, header, url = shlex.split(next(line for line in self.banner if "curl" in line))
         assert (curl, flag) == ("curl", "-H")
         return httpx.Request("GET", url, headers=[tuple(header.split(": ", 1))])  # type: ignore[list-item]
 

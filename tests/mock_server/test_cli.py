@@ -79,7 +79,8 @@ def test_version(invoke: Callable[..., Result]) -> None:
         pytest.param(["serve", "--prot", "1"], "No such option '--prot'.", id="flag"),
         pytest.param(["serve", "--clock", "soon"], "--clock 'soon'", id="clock"),
         pytest.param(["serve", "--vendor", "nobody"], "'nobody' is no vendor; known are vapi", id="vendor"),
-        pytest.param(["serve", "--api-key", ""], "--api-key ''", id="empty-key"),
+        pytest.param(["serve", "--api-key", ""], "--api-key: a key has at least one letter", id="empty-key"),
+        pytest.param(["serve", "--user", "ann"], "--user: a user is NAME:PASSWORD", id="user"),
         pytest.param(["serve", "extra"], "unexpected extra argument", id="argument"),
         pytest.param(["sevre"], "No such command 'sevre'.", id="command"),
         pytest.param(["seed"], "Missing option '--db'", id="seed-without-file"),
@@ -144,12 +145,32 @@ def test_the_banner_says_all_that_is_needed(launch: Launch) -> None:
 
     assert served.url.startswith("http://127.0.0.1:")
     assert served.banner == [
-        f"Vapi at {served.url}",
-        "  12 sessions, seed 5, clock 2026-01-31T09:00:00Z, in memory",
-        "  key: any bearer token is accepted",
-        "  try:",
+        f"Vapi, Evo Voice at {served.url}",
+        "  12 sessions each, seed 5, clock 2026-01-31T09:00:00Z, in memory",
+        "  Vapi: any bearer token",
         f"    curl -H 'Authorization: Bearer any-token' '{served.url}/session?limit=1'",
+        "  Evo Voice: admin@example.com / admin (SystemAdministrator), agent@example.com / agent",
+        f"    curl -u admin@example.com:admin '{served.url}/ai/sessions?countPerPage=1'",
+        "  Ctrl-C stops it",
     ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "lines"),
+    [
+        (("--user", "ann:s3cret:Admin"), ["  Evo Voice: sign in as ann", "    curl -u ann:PASSWORD "]),
+        (("--no-auth",), ["  Evo Voice: everybody is an administrator", "    curl "]),
+    ],
+)
+def test_one_vendor_alone(launch: Launch, flags: tuple[str, ...], lines: list[str]) -> None:
+    served = launch("--port", 0, "--sessions", 12, "--vendor", "evovoice", *flags)
+
+    assert served.banner[0] == f"Evo Voice at {served.url}"
+    assert served.banner[2:] == [
+        lines[0], f"{lines[1]}'{served.url}/ai/sessions?countPerPage=1'", "  Ctrl-C stops it",
+    ]  # fmt: skip
+    assert httpx.get(f"{served.url}/session", headers=TOKEN).json()["error"] == "no such path"
+    assert httpx.get(f"{served.url}/_mock/health").json()["sessions"] == {"evovoice": 12}
 
 
 @pytest.mark.parametrize("flags", [(), ("--api-key", "alpha", "--api-key", "beta")], ids=["any-key", "own-keys"])
@@ -170,7 +191,7 @@ def test_health_needs_no_token(launch: Launch) -> None:
 
     release = version("voice-session-emulator")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json; charset=utf-8")
-    assert answer.json() == {"status": "ok", "version": release, "sessions": {"vapi": 24}}
+    assert answer.json() == {"status": "ok", "version": release, "sessions": {"vapi": 24, "evovoice": 12}}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -217,7 +238,7 @@ def test_flags_have_variables(launch: Launch, tmp_path: Path) -> None:
         sessions = client.get("/_mock/health").json()["sessions"]
 
     assert served.banner[1] == (
-        f"  3 sessions, seed -9, clock 2026-01-31T09:00:00Z, kept in {tmp_path / 'sessions.json'}"
+        f"  3 sessions each, seed -9, clock 2026-01-31T09:00:00Z, kept in {tmp_path / 'sessions.json'}"
     )
     assert (unknown, dangling, stranger, sessions) == (400, 400, 401, {"vapi": 6})
     assert not served.url.endswith(":8400")
@@ -246,7 +267,7 @@ def test_seed_writes_a_file_that_serve_opens(run: Run, launch: Launch, tmp_path:
     with MockServer(sessions=30, seed=4, clock="2026-01-31T09:00:00Z") as fresh:
         assert stored.content == httpx.get(f"{fresh.url}/session?limit=100", headers=TOKEN).content
     assert (made.returncode, made.stderr) == (0, "")
-    assert made.stdout.startswith(f"30 sessions of each vendor in {file}, ")
+    assert made.stdout.startswith(f"Sessions in {file}: 30 of Vapi and 30 of Evo Voice, ")
 
 
 def test_seed_touches_no_file_that_is_there(invoke: Callable[..., Result], tmp_path: Path) -> None:
@@ -266,7 +287,7 @@ def test_seed_counts_the_sessions_of_all_organisations(invoke: Callable[..., Res
 
     with tinydb.TinyDB(file) as stock:
         assert len(stock.table("vapi.sessions")) == 10
-    assert result.output.startswith("10 sessions ")
+    assert result.output.startswith(f"Sessions in {file}: 10 of Vapi and 5 of Evo Voice, ")
 
 
 def test_what_was_changed_is_there_after_a_restart(launch: Launch, tmp_path: Path) -> None:
@@ -279,7 +300,7 @@ def test_what_was_changed_is_there_after_a_restart(launch: Launch, tmp_path: Pat
     second = launch("--port", 0, "--sessions", 3, "--db", file)
 
     assert httpx.get(f"{second.url}/session/{created['id']}", headers=TOKEN).json() == created
-    assert httpx.get(f"{second.url}/_mock/health").json()["sessions"] == {"vapi": 4}
+    assert httpx.get(f"{second.url}/_mock/health").json()["sessions"] == {"vapi": 4, "evovoice": 3}
 
 
 def test_kill_9_while_it_writes_loses_nothing_that_was_answered(launch: Launch, tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ def test_health_says_what_is_served(client: FlaskClient) -> None:
 
     release = version("voice-session-emulator")
     assert (answer.status_code, answer.content_type) == (200, "application/json; charset=utf-8")
-    assert answer.get_data(as_text=True) == f'{{"status":"ok","version":"{release}","sessions":{{"vapi":4}}}}'
+    assert (
+        answer.get_data(as_text=True) == f'{{"status":"ok","version":"{release}","sessions":{{"vapi":4,"evovoice":2}}}}'
+    )
 
 
 def test_health_counts_what_was_made_and_deleted(client: FlaskClient) -> None:
@@ -62,4 +64,18 @@ def test_a_path_of_nobody_lists_what_is_emulated(client: FlaskClient, path: str)
         "GET /session/<id>",
         "PATCH /session/<id>",
         "DELETE /session/<id>",
+        "GET /ai/sessions",
+        "POST /ai/sessions",
+        "GET /ai/sessions/<sessionId>",
+        "PATCH /ai/sessions/<sessionId>",
+        "DELETE /ai/sessions/<sessionId>",
+        "POST /ai/sessions/<sessionId>/apply",
+        "DELETE /ai/sessions/<sessionId>/actions",
+        "DELETE /ai/sessions/<sessionId>/actions/<actionId>",
+        "GET|POST|PUT|PATCH|DELETE /ai/usage",
+        "GET /accounts",
+        "GET /accounts/<accountId>",
+        "GET /auth/status",
+        "GET|POST /auth",
+        "GET|POST /auth/<provider>",
     ]

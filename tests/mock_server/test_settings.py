@@ -19,9 +19,14 @@ DEFAULTS: dict[str, Any] = {
     "clock": "real",
     "db": None,
     "durability": "process",
-    "api_key": (),
     "strict_query": False,
     "check_references": False,
+    "api_key": (),
+    "user": (),
+    "auth": True,
+    "lenient_accept": True,
+    "json_auth_errors": False,
+    "data_contract": False,
 }
 VALUES: list[tuple[str, str, Any]] = [
     ("host", "0.0.0.0", "0.0.0.0"),
@@ -32,9 +37,14 @@ VALUES: list[tuple[str, str, Any]] = [
     ("clock", "2026-01-31T09:00:00+01:00", "2026-01-31T09:00:00+01:00"),
     ("db", "some/where.json", Path("some/where.json")),
     ("durability", "disk", "disk"),
-    ("api_key", "alpha beta", ("alpha", "beta")),
     ("strict_query", "true", True),
     ("check_references", "1", True),
+    ("api_key", "alpha beta", ("alpha", "beta")),
+    ("user", "ann:pw bob:pw:Admin,Other:locked", ("ann:pw", "bob:pw:Admin,Other:locked")),
+    ("auth", "0", False),
+    ("lenient_accept", "no", False),
+    ("json_auth_errors", "1", True),
+    ("data_contract", "on", True),
 ]
 TEXTS = [(name, text) for name, text, _ in VALUES]
 
@@ -75,9 +85,12 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
         pytest.param({"clock": "soon"}, ["--clock 'soon'", "2026-01-31T09:30:00.000Z"], id="clock"),
         pytest.param({"clock": "2026-02-30"}, ["--clock '2026-02-30'"], id="clock-no-such-day"),
         pytest.param({"durability": "forever"}, ["--durability 'forever'", "'process' or 'disk'"], id="durability"),
-        pytest.param({"vendor": ["nobody"]}, ["--vendor 'nobody'", "known are vapi"], id="vendor"),
-        pytest.param({"api_key": [""]}, ["--api-key ''", "at least one letter"], id="key-empty"),
-        pytest.param({"api_key": ["a b"]}, ["--api-key 'a b'", "no spaces"], id="key-with-a-space"),
+        pytest.param({"vendor": ["nobody"]}, ["--vendor 'nobody'", "known are vapi, evovoice"], id="vendor"),
+        pytest.param({"api_key": [""]}, ["--api-key: a key has at least one letter"], id="key-empty"),
+        pytest.param({"api_key": ["a b"]}, ["--api-key: ", "no spaces"], id="key-with-a-space"),
+        pytest.param({"user": ["ann"]}, ["--user: a user is NAME:PASSWORD"], id="user-without-a-password"),
+        pytest.param({"user": [":pw"]}, ["--user: a user is NAME:PASSWORD"], id="user-without-a-name"),
+        pytest.param({"user": ["a:b:c:d"]}, ["NAME:PASSWORD:ROLES:locked"], id="user-in-an-unknown-state"),
         pytest.param({"strict_query": "perhaps"}, ["--strict-query 'perhaps'", "boolean"], id="switch"),
         pytest.param({"prot": 1}, ["--prot 1", "not permitted"], id="unknown"),
         pytest.param({"port": -1, "seed": "x"}, ["--port -1", "; --seed 'x'"], id="all-at-once"),
@@ -114,6 +127,15 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name(name: str, hint: s
 @pytest.mark.parametrize("name", ["MOCK_PORT", "MOCKSERVER_PORT", "_MOCK_SERVER_COMPLETE", "mock_server_port"])
 def test_variables_of_others_are_none_of_our_business(name: str) -> None:
     refuse_unknown_variables({name: "1"})
+
+
+@pytest.mark.parametrize("values", [{"user": ["ann:s3cret::no"]}, {"api_key": ["s3cret s3cret"]}])
+def test_secrets_are_not_repeated(values: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError) as error:
+        Settings.of(values)
+
+    assert "s3cret" not in str(error.value)
+    assert "s3cret" not in repr(Settings(user=("ann:s3cret",), api_key=("s3cret",)))
 
 
 def test_settings_do_not_change() -> None:

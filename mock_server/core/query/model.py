@@ -41,6 +41,14 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Containing:
+    """The row has a value with `text` in it, in any case, in the equality field `field`, whose values are texts."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """The row's key in the ordered field `field` compares with `value`."""
 
@@ -49,7 +57,7 @@ class Bound:
     value: Any
 
 
-Criterion = AnyOf | Bound
+Criterion = AnyOf | Containing | Bound
 
 
 @dataclass(frozen=True, slots=True)

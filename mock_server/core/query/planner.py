@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pyroaring import BitMap
 
-from mock_server.core.query.model import AnyOf, Bound, Criterion, Step
+from mock_server.core.query.model import AnyOf, Bound, Containing, Criterion, Step
 
 
 class Indexes(Protocol):
@@ -16,8 +16,8 @@ class Indexes(Protocol):
         """All rows."""
         ...
 
-    def having(self, criterion: AnyOf) -> tuple[BitMap, str]:
-        """The rows with one of the values, and the index that said so."""
+    def having(self, criterion: AnyOf | Containing) -> tuple[BitMap, str]:
+        """The rows with a value that satisfies the criterion, and the index that said so."""
         ...
 
     def within(self, field: str, bounds: Iterable[Bound], among: BitMap) -> tuple[BitMap, str]:
@@ -41,16 +41,16 @@ def select(indexes: Indexes, criteria: Iterable[Criterion]) -> tuple[BitMap, tup
     return chosen, tuple(steps)
 
 
-def _sorted_out(criteria: Iterable[Criterion]) -> tuple[list[AnyOf], dict[str, list[Bound]]]:
-    equalities: list[AnyOf] = []
+def _sorted_out(criteria: Iterable[Criterion]) -> tuple[list[AnyOf | Containing], dict[str, list[Bound]]]:
+    equalities: list[AnyOf | Containing] = []
     bounds: dict[str, list[Bound]] = {}
     for criterion in criteria:
-        if isinstance(criterion, AnyOf):
-            equalities.append(criterion)
-        else:
+        if isinstance(criterion, Bound):
             bounds.setdefault(criterion.field, []).append(criterion)
+        else:
+            equalities.append(criterion)
     return equalities, bounds
 
 
-def _size(answer: tuple[BitMap, str, AnyOf]) -> int:
+def _size(answer: tuple[BitMap, str, AnyOf | Containing]) -> int:
     return len(answer[0])

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from mock_server.core.query import AnyOf, Bound, Comparison, Position, Sort
+from mock_server.core.query import AnyOf, Bound, Comparison, Containing, Position, Sort
 from mock_server.core.store.ordered import OrderedIndex
 from mock_server.core.store.spec import CollectionSpec, Document
 
@@ -116,13 +116,17 @@ class RowIndexes:
             del keys[number:]
         self.disordered = None
 
-    def having(self, criterion: AnyOf) -> tuple[BitMap, str]:
+    def having(self, criterion: AnyOf | Containing) -> tuple[BitMap, str]:
         """See core.query.planner.Indexes."""
-        if criterion.field == "id":
+        if isinstance(criterion, AnyOf) and criterion.field == "id":
             found = (self._numbers.get(value) for value in criterion.values)  # type: ignore[call-overload]
             return BitMap([number for number in found if number is not None]), "ids"
         by_value = self._values[criterion.field]
-        rows = [by_value[value] for value in criterion.values if value in by_value]
+        if isinstance(criterion, AnyOf):
+            rows = [by_value[value] for value in criterion.values if value in by_value]
+        else:
+            text = criterion.text.casefold()
+            rows = [rows for value, rows in by_value.items() if text in str(value).casefold()]
         chosen = rows[0] if len(rows) == 1 else BitMap().union(*rows) if rows else BitMap()
         return chosen, f"bitmap of {criterion.field}"
 

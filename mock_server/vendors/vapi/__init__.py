@@ -2,6 +2,7 @@
 
 from mock_server.core.vendor import Vendor
 from mock_server.vendors.vapi.fidelity import FIDELITY
+from mock_server.vendors.vapi.options import VapiOptions, count_organisations, describe_access, sample_request
 from mock_server.vendors.vapi.problems import render_problem
 from mock_server.vendors.vapi.routes import OPERATIONS
 from mock_server.vendors.vapi.sessions import SESSIONS, Sessions
@@ -14,6 +15,9 @@ VAPI = Vendor(
     collections=(SESSIONS,),
     emulate=Sessions,
     render_problem=render_problem,
-    sample_request="curl -H 'Authorization: Bearer {key}' '{url}/session?limit=1'",
+    options=VapiOptions,
+    worlds=count_organisations,
+    access=describe_access,
+    sample_request=sample_request,
     fidelity=FIDELITY,
 )

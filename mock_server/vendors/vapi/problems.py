@@ -3,7 +3,7 @@
 import orjson
 
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.vendor import Answer, Request
+from mock_server.core.vendor import Answer, Request, Surroundings
 
 _STATUS: dict[Kind, tuple[int, str]] = {
     Kind.UNAUTHENTICATED: (401, "Unauthorized"),
@@ -28,11 +28,11 @@ _WORDING: dict[Kind, str] = {
 }
 
 
-def render_problem(problem: Problem, request: Request) -> Answer:
+def render_problem(problem: Problem, request: Request, _: Surroundings) -> Answer:
     """Status and body for a problem; broken rules become an array of messages."""
     status, error = _STATUS[problem.kind]
     body = {"message": _message(problem, request), "error": error, "statusCode": status}
-    headers = {"Allow": ", ".join(problem.allow)} if problem.allow else {}
+    headers = (("Allow", ", ".join(problem.allow)),) if problem.allow else ()
     return Answer(body=orjson.dumps(body), status=status, headers=headers)
 
 

@@ -33,15 +33,15 @@ def _parse_update(request: Request, surroundings: Surroundings) -> UpdateCommand
     return UpdateCommand(_parse_id(request, surroundings), bodies.read_update(request))
 
 
-def _render_session(encoded: bytes) -> Answer:
+def _render_session(encoded: bytes, _: Request, __: Surroundings) -> Answer:
     return Answer(body=encoded)
 
 
-def _render_created(encoded: bytes) -> Answer:
+def _render_created(encoded: bytes, _: Request, __: Surroundings) -> Answer:
     return Answer(body=encoded, status=201)
 
 
-def _render_page(listing: Listing) -> Answer:
+def _render_page(listing: Listing, _: Request, __: Surroundings) -> Answer:
     page, command = listing.page, listing.command
     metadata: dict[str, Any] = {
         "itemsPerPage": command.limit,
@@ -70,18 +70,18 @@ def _joined(rows: tuple[bytes, ...], end: bytes) -> bytes:
     return b",".join(parts)
 
 
-def _render_export(outcome: Export) -> Answer:
+def _render_export(outcome: Export, _: Request, __: Surroundings) -> Answer:
     write, media_type = _EXPORTS[outcome.command.format]
     return Answer(
         body=write(outcome.sessions, outcome.command.columns),
         media_type=media_type,
-        headers={"Content-Disposition": f'attachment; filename="sessions.{outcome.command.format}"'},
+        headers=(("Content-Disposition", f'attachment; filename="sessions.{outcome.command.format}"'),),
     )
 
 
 # Parse, act, render, each step a column.
 OPERATIONS = tuple(
-    Operation(name=name, method=method, path=path, parse=parse, act=act, render=render)
+    Operation(name=name, methods=(method,), path=path, parse=parse, act=act, render=render)
     for name, method, path, parse, act, render in (
         ("create", "POST", "/session", _parse_create, Sessions.create, _render_created),
         ("list", "GET", "/session", parse_list, Sessions.find, _render_page),

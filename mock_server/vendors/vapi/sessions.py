@@ -17,6 +17,7 @@ from mock_server.core.store import CollectionSpec, Document
 from mock_server.core.vendor import Request, Surroundings
 from mock_server.vendors.vapi import assistants, seeding
 from mock_server.vendors.vapi.filters import ExportCommand, ListCommand
+from mock_server.vendors.vapi.options import VapiOptions
 
 DEFAULT_EXPIRATION_SECONDS = 86_400
 FIELDS = (
@@ -94,12 +95,13 @@ class Sessions:
     """The sessions of all organisations; a caller is an organisation's id."""
 
     def __init__(self, surroundings: Surroundings) -> None:
+        options: VapiOptions = surroundings.options
         self._surroundings = surroundings
         self._clock = surroundings.clock
         self._sessions = surroundings.database.collection(SESSIONS.name)
         # Without given keys there is one organisation, and any token opens it.
         self._organisations = {
-            key: Ids("vapi", "organisation", surroundings.seed, key).uuid4() for key in surroundings.api_keys or ("",)
+            key: Ids("vapi", "organisation", surroundings.seed, key).uuid4() for key in options.api_key or ("",)
         }
         self._catalogue = seeding.catalogue(surroundings.seed)
         # A store that is opened again must not be given the ids that it already holds.

@@ -1,0 +1,28 @@
+"""Evo Voice's AI sessions, a ServiceStack service."""
+
+from mock_server.core.vendor import Vendor
+from mock_server.vendors.evovoice.accounts import ACCOUNTS
+from mock_server.vendors.evovoice.addresses import readdresser
+from mock_server.vendors.evovoice.emulation import EvoVoice
+from mock_server.vendors.evovoice.fidelity import FIDELITY
+from mock_server.vendors.evovoice.formats import FORMATS
+from mock_server.vendors.evovoice.options import EvoVoiceOptions, describe_access, sample_request
+from mock_server.vendors.evovoice.problems import render_problem
+from mock_server.vendors.evovoice.routes import OPERATIONS
+from mock_server.vendors.evovoice.sessions import SESSIONS, USAGE
+
+EVOVOICE = Vendor(
+    name="evovoice",
+    title="Evo Voice",
+    prefixes=("ai", "accounts", "auth", *FORMATS),
+    operations=OPERATIONS,
+    collections=(SESSIONS, ACCOUNTS, USAGE),
+    emulate=EvoVoice,
+    render_problem=render_problem,
+    options=EvoVoiceOptions,
+    worlds=lambda _: 1,
+    access=describe_access,
+    sample_request=sample_request,
+    fidelity=FIDELITY,
+    readdress=readdresser(operation.path for operation in OPERATIONS),
+)

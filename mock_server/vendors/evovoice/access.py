@@ -1,0 +1,214 @@
+"""Who is calling: users, sign-in sessions with their cookies, HTTP Basic, and what each may do (facts E4)."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import string
+import threading
+from calendar import isleap
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
+
+from mock_server.core.clock import Clock
+from mock_server.core.ids import Ids
+from mock_server.core.problems import Kind, Problem, Violation
+from mock_server.core.vendor import Request
+from mock_server.vendors.evovoice.options import ADMINISTRATOR, EvoVoiceOptions
+
+_SUPERUSER = "Admin"  # passes every role check
+_BASE64 = string.ascii_letters + string.digits
+_DAY = 86_400_000
+_LIFETIMES = {False: 14 * _DAY, True: 28 * _DAY}  # by whether the user wants to be remembered
+_MOST = 10_000  # sign-ins that are kept; the oldest goes first
+_ATTRIBUTES = "path=/; samesite=lax; httponly"
+_LEFT_AT_LOGOUT = ("ss-id", "ss-pid", "X-UAId", "ss-tok", "ss-reftok")
+
+Cookies = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    locked: bool
+    digest: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request: nobody, a user, or somebody with a wrong password; `cookies` go with any answer."""
+
+    user: User | None
+    session: str = ""
+    cookies: Cookies = ()
+    refused: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What an operation asks of its caller."""
+
+    signed_in: bool = True
+    role: str = ""
+
+    def admit(self, caller: Caller) -> None:
+        """Raises Problem when the caller may not pass."""
+        if caller.refused is not None:
+            raise Problem(caller.refused)
+        if not self.signed_in:
+            return
+        if caller.user is None:
+            raise Problem(Kind.UNAUTHENTICATED)
+        if self.role and not {self.role, _SUPERUSER}.intersection(caller.user.roles):
+            raise Problem(Kind.FORBIDDEN)
+
+
+class Access:
+    """The users and who of them is signed in. Sign-ins live in memory, as long as the clock lets them."""
+
+    def __init__(self, options: EvoVoiceOptions, seed: object, clock: Clock) -> None:
+        self._clock = clock
+        self._ids = Ids("evovoice", "sign-ins", seed)
+        self._users = {
+            account.name: User(
+                Ids("evovoice", "user", seed, account.name).text("0123456789abcdef", 24),
+                account.name,
+                account.roles,
+                account.locked,
+                _digest(account.password),
+            )
+            for account in options.accounts
+        }
+        self._everybody = None if options.auth else replace(self.users[0], roles=(ADMINISTRATOR,))
+        self._signed_in: OrderedDict[str, tuple[User, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def users(self) -> tuple[User, ...]:
+        """All of them, an administrator first where there is one."""
+        return tuple(sorted(self._users.values(), key=lambda user: not user.roles))
+
+    def identify(self, request: Request) -> Caller:
+        """Who is calling. HTTP Basic counts before a sign-in."""
+        given = _given(request)
+        cookies = self._fresh_cookies(given)
+        if self._everybody is not None:
+            return Caller(self._everybody, cookies=cookies)
+        header = request.headers.get("authorization") or ""
+        scheme, _, encoded = header.partition(" ")
+        if scheme.lower() == "basic":
+            found = self._verify(*_basic(encoded))
+            return Caller(None, "", cookies, found) if isinstance(found, Kind) else Caller(found, "", cookies)
+        session = given.get("ss-pid" if "perm" in given.get("ss-opt", "") else "ss-id", "")
+        return Caller(self._holder(session), session, cookies)
+
+    def sign_in(self, name: str, password: str, *, remember: bool) -> tuple[User, str, Cookies]:
+        """The user, the new session's id and the cookies that carry it. Raises Problem."""
+        blank = [
+            Violation(member, f"'{words}' must not be empty.", "NotEmpty")
+            for member, words, text in (("UserName", "User Name", name), ("Password", "Password", password))
+            if not text.strip()
+        ]
+        if blank:
+            raise Problem(Kind.INVALID, blank[0].message, fields=tuple(blank))
+        found = self._verify(name, password)
+        if isinstance(found, Kind):
+            raise Problem(found)
+        temporary, permanent = self._ids.text(_BASE64, 20), self._ids.text(_BASE64, 20)
+        session, now = permanent if remember else temporary, self._clock.now()
+        with self._lock:
+            self._signed_in[session] = (found, now + _LIFETIMES[remember])
+            if len(self._signed_in) > _MOST:
+                self._signed_in.popitem(last=False)
+        return found, session, self._cookies_of(found, temporary, permanent, remember=remember)
+
+    def sign_out(self, caller: Caller) -> Cookies:
+        """End the caller's sign-in; the cookies that say so."""
+        with self._lock:
+            self._signed_in.pop(caller.session, None)
+        return tuple(
+            ("Set-Cookie", f"{name}=; expires=Thu, 01 Jan 1970 00:00:00 GMT; {_ATTRIBUTES}") for name in _LEFT_AT_LOGOUT
+        )
+
+    def _holder(self, session: str) -> User | None:
+        with self._lock:
+            user, until = self._signed_in.get(session, (None, 0))
+            if user is not None and until <= self._clock.now():
+                del self._signed_in[session]
+                return None
+            return user
+
+    def _verify(self, name: str, password: str) -> User | Kind:
+        """The user, or why it is none. An unknown name takes as long as a wrong password."""
+        user = self._users.get(name)
+        expected = user.digest if user is not None else bytes(32)
+        if not hmac.compare_digest(expected, _digest(password)) or user is None:
+            return Kind.REJECTED_CREDENTIALS
+        return Kind.LOCKED_OUT if user.locked else user
+
+    def _fresh_cookies(self, given: Mapping[str, str]) -> Cookies:
+        """The ids that every caller without them is given."""
+        fresh = []
+        if "ss-pid" not in given:
+            fresh.append(("Set-Cookie", f"ss-pid={self._ids.text(_BASE64, 20)}; {self._lasting()}"))
+        if "ss-id" not in given:
+            fresh.append(("Set-Cookie", f"ss-id={self._ids.text(_BASE64, 20)}; {_ATTRIBUTES}"))
+        return tuple(fresh)
+
+    def _cookies_of(self, user: User, temporary: str, permanent: str, *, remember: bool) -> Cookies:
+        lasting = self._lasting()
+        cookies = (
+            f"ss-id={temporary}; {_ATTRIBUTES}",
+            f"ss-pid={permanent}; {lasting}",
+            f"ss-opt={'perm' if remember else 'temp'}; {lasting}",
+            f"X-UAId={user.id}; {lasting}",
+        )
+        return tuple(("Set-Cookie", cookie) for cookie in cookies)
+
+    def _lasting(self) -> str:
+        return f"expires={_in_20_years(self._clock.now() // 1000)}; {_ATTRIBUTES}"
+
+
+@lru_cache(maxsize=8)
+def _in_20_years(seconds: int) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    year = min(moment.year + 20, 9999)
+    day = 28 if (moment.month, moment.day) == (2, 29) and not isleap(year) else moment.day
+    return format_datetime(moment.replace(year=year, day=day), usegmt=True)
+
+
+def _digest(password: str) -> bytes:
+    return hashlib.sha256(password.encode("utf-8", "replace")).digest()
+
+
+def _basic(encoded: str) -> tuple[str, str]:
+    """Name and password; both empty, which nobody has, when it cannot be read."""
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return "", ""
+    name, _, password = text.partition(":")
+    return name, password
+
+
+def _given(request: Request) -> dict[str, str]:
+    """ss-id, ss-pid and ss-opt: a header `X-ss-id` counts before the cookie."""
+    given: dict[str, str] = {}
+    for pair in (request.headers.get("cookie") or "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if value:
+            given[name] = value
+    for name in ("ss-id", "ss-pid", "ss-opt"):
+        header: Any = request.headers.get(f"x-{name}")
+        if header:
+            given[name] = header
+    return given

@@ -1,0 +1,46 @@
+"""Which operation a request is for: paths in any case, suffixes, other verbs (facts E2, E6)."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+from mock_server.core.vendor import Request
+from mock_server.vendors.evovoice.binding import form_fields
+from mock_server.vendors.evovoice.formats.negotiation import split_suffix
+
+_OVERRIDE = "x-http-method-override"
+
+
+def readdresser(paths: Iterable[str]) -> Callable[[Request], tuple[str, str]]:
+    """What finds the method and the path, as one of `paths` spells it, that a request means."""
+    templates = [path.strip("/").split("/") for path in paths]
+
+    @lru_cache(maxsize=4096)
+    def place(path: str) -> str:
+        first, *others = filter(None, split_suffix(path)[0].split("/"))
+        segments = [first.lower(), *others]
+        spellings = (_spelled(template, segments) for template in templates)
+        return "/" + "/".join(next(filter(None, spellings), segments))
+
+    return lambda request: (_verb(request), place(request.path))
+
+
+def _spelled(template: list[str], segments: list[str]) -> list[str] | None:
+    """The segments with the fixed ones as the template has them, or None if it does not fit."""
+    if len(template) != len(segments):
+        return None
+    spelled = [sent if "<" in fixed else fixed for fixed, sent in zip(template, segments, strict=True)]
+    return spelled if [word.lower() for word in spelled] == [word.lower() for word in segments] else None
+
+
+def _verb(request: Request) -> str:
+    """Header before query before form; whatever was sent stands in for the verb."""
+    header = request.headers.get(_OVERRIDE)
+    if header:
+        return header.upper()
+    if _OVERRIDE in request.query.lower() or request.body:
+        for text in (request.query, form_fields(request)):
+            for name, value in parse_qsl(text):
+                if name.lower() == _OVERRIDE:
+                    return value.upper()
+    return request.method

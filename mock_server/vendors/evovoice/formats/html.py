@@ -1,0 +1,40 @@
+"""HTML: a small page around the JSON (facts E6; how it looks is ours)."""
+
+from html import escape
+
+import orjson
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; --line: #8884; --soft: #777 }}
+body {{ margin: 0 auto; padding: 1.5rem; max-width: 72rem; font: 15px/1.5 system-ui, sans-serif }}
+h1 {{ font-size: 1.25rem; margin: 0 }}
+p {{ margin: .25rem 0 1rem; color: var(--soft) }}
+pre {{ margin: 0; padding: 1rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem;
+  font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere }}
+</style>
+</head>
+<body>
+<h1>{operation}</h1>
+<p>Snapshot of {moment}. The same in other formats: {links}</p>
+<pre>{json}</pre>
+</body>
+</html>
+"""
+_OTHERS = ("json", "xml", "jsv", "csv", "jsonl")
+
+
+def write(json: bytes, operation: str, moment: str) -> bytes:
+    """The page; nothing in the JSON can end the element that it stands in."""
+    return _PAGE.format(
+        title=escape(f"{operation} Snapshot of {moment}"),
+        operation=escape(operation),
+        moment=escape(moment),
+        links=", ".join(f'<a href="?format={name}">{name}</a>' for name in _OTHERS),
+        json=escape(orjson.dumps(orjson.loads(json), option=orjson.OPT_INDENT_2).decode()),
+    ).encode()

@@ -1,0 +1,75 @@
+"""The settings that only Evo Voice has."""
+
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+ADMINISTRATOR = "SystemAdministrator"
+_SEEDED = ("admin@example.com:admin:" + ADMINISTRATOR, "agent@example.com:agent")
+
+
+class Account(NamedTuple):
+    """Who may sign in, as a setting spells it."""
+
+    name: str
+    password: str
+    roles: tuple[str, ...]
+    locked: bool
+
+
+def read_user(text: str) -> Account:
+    """NAME:PASSWORD[:ROLE,ROLE[:locked]]. Raises ValueError, which does not repeat the password."""
+    name, _, rest = text.partition(":")
+    password, _, rest = rest.partition(":")
+    roles, _, state = rest.partition(":")
+    if not name or not password or state not in ("", "locked"):
+        raise ValueError("a user is NAME:PASSWORD, NAME:PASSWORD:ROLE,ROLE or NAME:PASSWORD:ROLES:locked")
+    return Account(name, password, tuple(filter(None, roles.split(","))), bool(state))
+
+
+def _user_text(text: str) -> str:
+    read_user(text)
+    return text
+
+
+class EvoVoiceOptions(BaseModel):
+    """Each field is the flag and the variable of the same name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    user: tuple[Annotated[str, AfterValidator(_user_text)], ...] = Field(
+        (),
+        repr=False,
+        description="Only these may sign in, in place of admin@example.com and agent@example.com; may be repeated.",
+    )
+    auth: bool = Field(True, description="Without it everybody is an administrator.")
+    lenient_accept: bool = Field(True, description="Answer JSON, not HTML, where no format is asked for by its name.")
+    json_auth_errors: bool = Field(
+        False, description="Answer 401 and 403 with an error in JSON, not empty and as text."
+    )
+    data_contract: bool = Field(False, description="Lists in CSV and JSONL are one row for each item, without totals.")
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """All who may sign in."""
+        return tuple(map(read_user, self.user or _SEEDED))
+
+
+def describe_access(options: EvoVoiceOptions) -> str:
+    """Who is let in; a password only where it is the one that everybody knows."""
+    if not options.auth:
+        return "everybody is an administrator"
+    if options.user:
+        return "sign in as " + ", ".join(account.name for account in options.accounts)
+    return ", ".join(
+        f"{account.name} / {account.password}" + (f" ({', '.join(account.roles)})" if account.roles else "")
+        for account in options.accounts
+    )
+
+
+def sample_request(options: EvoVoiceOptions, url: str) -> str:
+    """A command that lists one session."""
+    account = options.accounts[0]
+    password = "PASSWORD" if options.user else account.password
+    credentials = f"-u {account.name}:{password} " if options.auth else ""
+    return f"curl {credentials}'{url}/ai/sessions?countPerPage=1'"

@@ -1,0 +1,90 @@
+"""Errors as a ResponseStatus, and the answers of the framework that are none (facts E4)."""
+
+from typing import Any
+from urllib.parse import quote
+
+from mock_server.core.problems import Kind, Problem
+from mock_server.core.vendor import Answer, Request, Surroundings
+from mock_server.vendors.evovoice.models import ERROR
+from mock_server.vendors.evovoice.options import EvoVoiceOptions
+from mock_server.vendors.evovoice.replies import STANDING, Headers, asked_for, reply
+
+_CODES: dict[Kind, tuple[int, str]] = {
+    Kind.UNAUTHENTICATED: (401, "Unauthorized"),
+    Kind.REJECTED_CREDENTIALS: (401, "Unauthorized"),
+    Kind.LOCKED_OUT: (401, "AuthenticationException"),
+    Kind.FORBIDDEN: (403, "Forbidden"),
+    Kind.NOT_OWNED: (403, "Forbidden"),
+    Kind.MALFORMED: (400, "SerializationException"),
+    Kind.INVALID: (400, "SerializationException"),
+    Kind.NOT_FOUND: (404, "NotFound"),
+    Kind.SWITCHED_OFF: (405, "NotSupportedException"),
+    Kind.UNSUPPORTED_MEDIA: (415, "NotSupportedException"),
+    Kind.TOO_LARGE: (413, "PayloadTooLarge"),
+    Kind.UNSTORED: (507, "InsufficientStorage"),
+    Kind.INTERNAL: (500, "InternalServerError"),
+}
+_WORDING: dict[Kind, str] = {
+    Kind.UNAUTHENTICATED: "Not Authenticated",
+    Kind.REJECTED_CREDENTIALS: "Invalid Username or Password",
+    Kind.LOCKED_OUT: "This account has been locked",
+    Kind.FORBIDDEN: "Invalid Role",
+    Kind.TOO_LARGE: "The body is larger than 1 MiB; send less",
+}
+_CHALLENGE: Headers = (("WWW-Authenticate", 'basic realm="/auth/basic"'),)
+_HTML = "html"
+
+
+def render_problem(problem: Problem, request: Request, surroundings: Surroundings) -> Answer:
+    """Status, headers and body for a problem."""
+    options: EvoVoiceOptions = surroundings.options
+    if problem.kind in (Kind.NO_ROUTE, Kind.WRONG_METHOD):
+        return Answer(status=404, media_type="")
+    if problem.kind is Kind.UNAUTHENTICATED:
+        return _not_signed_in(problem, request, surroundings)
+    if problem.kind is Kind.FORBIDDEN and not options.json_auth_errors:
+        text = (
+            f"Forbidden\n\nRequest.HttpMethod: {request.method}\nRequest.PathInfo: {request.path}\n"
+            f"Request.QueryString: {request.query}"
+        )
+        return Answer(body=text.encode(), status=403, media_type="text/plain", headers=STANDING + problem.headers)
+    return _envelope(problem, request, surroundings)
+
+
+def _not_signed_in(problem: Problem, request: Request, surroundings: Surroundings) -> Answer:
+    options: EvoVoiceOptions = surroundings.options
+    chosen, callback = asked_for(request, options)
+    if chosen.name == _HTML:
+        return Answer(
+            status=302,
+            media_type="",
+            headers=(*STANDING, *problem.headers, ("Location", f"/login?redirect={quote(_url(request), safe='')}")),
+        )
+    if callback is not None or options.json_auth_errors:
+        return _envelope(problem, request, surroundings, _CHALLENGE)
+    return Answer(status=401, media_type="", headers=STANDING + problem.headers + _CHALLENGE)
+
+
+def _envelope(problem: Problem, request: Request, surroundings: Surroundings, headers: Headers = ()) -> Answer:
+    status, code = _CODES[problem.kind]
+    if problem.allow:
+        headers = (*headers, ("Allow", ", ".join(problem.allow)))
+    errors: list[dict[str, Any]] = [
+        {"errorCode": violation.code or code, "fieldName": violation.field, "message": violation.message}
+        for violation in problem.fields
+    ]
+    value = {
+        "responseStatus": {
+            "errorCode": errors[0]["errorCode"] if errors else code,
+            "message": _WORDING.get(problem.kind, problem.detail),
+            "errors": errors,
+        }
+    }
+    return reply(
+        ERROR, value, request, surroundings, operation="ErrorResponse", status=status, headers=problem.headers + headers
+    )
+
+
+def _url(request: Request) -> str:
+    host = request.headers.get("host") or "localhost"
+    return f"http://{host}{quote(request.path)}" + (f"?{request.query}" if request.query else "")

@@ -1,0 +1,196 @@
+"""The table of operations, and how requests become commands and values become answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from mock_server.core.problems import Kind, Problem
+from mock_server.core.vendor import Answer, Operation, Request, Surroundings
+from mock_server.vendors.evovoice.access import Caller, Cookies, Gate, User
+from mock_server.vendors.evovoice.binding import BOOLEAN, TEXT, Members, bind
+from mock_server.vendors.evovoice.emulation import EvoVoice
+from mock_server.vendors.evovoice.filters import ACCOUNT_LIST, SESSION_LIST
+from mock_server.vendors.evovoice.formats import FORMATS
+from mock_server.vendors.evovoice.models import (
+    ACCOUNT,
+    ACCOUNT_PAGE,
+    SESSION,
+    SESSION_PAGE,
+    SIGN_IN,
+    USAGE,
+    USER,
+    DataType,
+)
+from mock_server.vendors.evovoice.options import ADMINISTRATOR
+from mock_server.vendors.evovoice.replies import STANDING, reply
+
+_ALL_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_REPLY = f"/<any({','.join(FORMATS)}):format>/reply/"
+_SIGN_OUT = "logout"
+_PROVIDERS = ("credentials", "basic")
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an operation gives, and the cookies that go with it."""
+
+    value: Mapping[str, Any] | None
+    cookies: Cookies = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One operation: where it is, what it reads, who may, what it does, what comes back (None is nothing)."""
+
+    name: str
+    methods: tuple[str, ...]
+    path: str
+    parse: Callable[[Request, Surroundings], Any]
+    gate: Gate
+    act: Callable[[EvoVoice, Caller, Any], Any]
+    returns: DataType | None
+
+
+def _reads(operation: str, *texts: str, **others: Any) -> Callable[[Request, Surroundings], Values]:
+    members: Members = {**dict.fromkeys(texts, TEXT), **others}
+    return lambda request, surroundings: bind(request, members, operation, strict=surroundings.strict_query)
+
+
+def _user(caller: Caller) -> User:
+    assert caller.user is not None  # the gate has asked
+    return caller.user
+
+
+def _authenticate(evovoice: EvoVoice, caller: Caller, command: tuple[str, Values]) -> Outcome:
+    """Sign in or out by the provider that the path, the query or the body names."""
+    method, values = command
+    provider = values.get("provider", "").lower()
+    if provider == _SIGN_OUT:
+        return Outcome({}, evovoice.access.sign_out(caller))
+    if not provider or (provider == "basic" and caller.user is not None):
+        if caller.user is None:
+            raise Problem(Kind.UNAUTHENTICATED)
+        return Outcome(evovoice.welcome(caller.user, caller.session))
+    if provider not in _PROVIDERS:
+        raise Problem(Kind.NOT_FOUND, f"No configuration was added for OAuth provider '{provider}'")
+    if method != "POST":
+        raise Problem(Kind.SWITCHED_OFF, "GET Authenticate requests are disabled; sign in with POST", allow=("POST",))
+    remember = values.get("RememberMe", False)
+    value, cookies = evovoice.sign_in(values.get("UserName", ""), values.get("Password", ""), remember=remember)
+    return Outcome(value, cookies)
+
+
+_read_sign_in = _reads("Authenticate", "provider", "UserName", "Password", RememberMe=BOOLEAN)
+_OPEN, _SIGNED_IN, _ADMINISTRATOR = Gate(signed_in=False), Gate(), Gate(role=ADMINISTRATOR)
+_ID = "SessionId"
+
+# Name, verbs, path, what is read, who may, what is done, what comes back.
+_ROWS = tuple(
+    Row(*row)
+    for row in (
+        (
+            "ListAISessions", ("GET",), "/ai/sessions", SESSION_LIST.parse, _ADMINISTRATOR,
+            lambda evovoice, _, command: evovoice.sessions.find(command), SESSION_PAGE,
+        ),
+        (
+            "NewAISession", ("POST",), "/ai/sessions", _reads("NewAISession", "AccountId", "Purpose"), _ADMINISTRATOR,
+            lambda evovoice, caller, values: evovoice.sessions.create(_user(caller), values), SESSION,
+        ),
+        (
+            "GetAISession", ("GET",), "/ai/sessions/<sessionId>", _reads("GetAISession", _ID), _ADMINISTRATOR,
+            lambda evovoice, _, values: evovoice.sessions.get(values.get(_ID, "")), SESSION,
+        ),
+        (
+            "PatchAISession", ("PATCH",), "/ai/sessions/<sessionId>", _reads("PatchAISession", _ID, "Purpose"),
+            _ADMINISTRATOR,
+            lambda evovoice, caller, values: evovoice.sessions.patch(_user(caller), values), SESSION,
+        ),
+        (
+            "DeleteAISession", ("DELETE",), "/ai/sessions/<sessionId>", _reads("DeleteAISession", _ID), _ADMINISTRATOR,
+            lambda evovoice, _, values: evovoice.sessions.delete(values.get(_ID, "")), None,
+        ),
+        (
+            "ApplyAISession", ("POST",), "/ai/sessions/<sessionId>/apply", _reads("ApplyAISession", _ID),
+            _ADMINISTRATOR,
+            lambda evovoice, caller, values: evovoice.sessions.apply(_user(caller), values.get(_ID, "")), SESSION,
+        ),
+        (
+            "ClearAISessionActions", ("DELETE",), "/ai/sessions/<sessionId>/actions",
+            _reads("ClearAISessionActions", _ID), _ADMINISTRATOR,
+            lambda evovoice, caller, values: evovoice.sessions.clear(_user(caller), values.get(_ID, "")), SESSION,
+        ),
+        (
+            "DeleteAISessionAction", ("DELETE",), "/ai/sessions/<sessionId>/actions/<actionId>",
+            _reads("DeleteAISessionAction", _ID, "ActionId"), _ADMINISTRATOR,
+            lambda evovoice, caller, values: evovoice.sessions.drop(
+                _user(caller), values.get(_ID, ""), values.get("ActionId", "")
+            ),
+            SESSION,
+        ),
+        (
+            "GetAIUsage", _ALL_VERBS, "/ai/usage",
+            _reads("GetAIUsage", "AccountId", "CustomerId", "StartDate", "EndDate"), _ADMINISTRATOR,
+            lambda evovoice, _, values: evovoice.usage.total(values), USAGE,
+        ),
+        (
+            "ListAccounts", ("GET",), "/accounts", ACCOUNT_LIST.parse, _SIGNED_IN,
+            lambda evovoice, caller, command: evovoice.accounts.find(_user(caller), command), ACCOUNT_PAGE,
+        ),
+        (
+            "GetAccount", ("GET",), "/accounts/<accountId>", _reads("GetAccount", "AccountId"), _SIGNED_IN,
+            lambda evovoice, caller, values: evovoice.accounts.get(_user(caller), values.get("AccountId", "")), ACCOUNT,
+        ),
+        (
+            "GetAuthStatus", ("GET",), "/auth/status", _reads("GetAuthStatus"), _OPEN,
+            lambda evovoice, caller, _: evovoice.describe(caller.user), USER,
+        ),
+        *(
+            (
+                "Authenticate", ("GET", "POST"), path,
+                lambda request, surroundings: (request.method, _read_sign_in(request, surroundings)), _OPEN,
+                _authenticate, SIGN_IN,
+            )
+            for path in ("/auth", "/auth/<provider>")
+        ),
+    )
+)  # fmt: skip
+
+
+def _act(row: Row, evovoice: EvoVoice, caller: Caller, command: Any) -> Outcome:
+    """Admit the caller, do it, and let the caller's cookies go with whatever comes of it."""
+    try:
+        row.gate.admit(caller)
+        value = row.act(evovoice, caller, command)
+    except Problem as problem:
+        problem.headers = caller.cookies
+        raise
+    if isinstance(value, Outcome):
+        return value if value.cookies else Outcome(value.value, caller.cookies)
+    return Outcome(value, caller.cookies)
+
+
+def _render(row: Row, outcome: Outcome, request: Request, surroundings: Surroundings) -> Answer:
+    if row.returns is None or outcome.value is None:
+        return Answer(status=204, media_type="", headers=STANDING + outcome.cookies)
+    return reply(row.returns, outcome.value, request, surroundings, operation=row.name, headers=outcome.cookies)
+
+
+def _operation(row: Row, methods: tuple[str, ...], path: str, *, listed: bool = True) -> Operation:
+    return Operation(
+        name=row.name,
+        methods=methods,
+        path=path,
+        parse=row.parse,
+        act=partial(_act, row),
+        render=partial(_render, row),
+        listed=listed,
+    )
+
+
+# Each at its own route, and once more, by any verb, at the route that every operation has in each format.
+OPERATIONS = tuple(_operation(row, row.methods, row.path) for row in _ROWS) + tuple(
+    _operation(row, _ALL_VERBS, _REPLY + row.name, listed=False) for row in {row.name: row for row in _ROWS}.values()
+)

@@ -1,0 +1,7 @@
+"""The believable world that a fresh server holds, made from one seed."""
+
+from mock_server.vendors.evovoice.seeding.accounts import accounts
+from mock_server.vendors.evovoice.seeding.sessions import sessions
+from mock_server.vendors.evovoice.seeding.usage import usage
+
+__all__ = ["accounts", "sessions", "usage"]

@@ -1,0 +1,79 @@
+"""What was asked for, before Flask looks for the route: whose path it is, and how that vendor's table spells it."""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from werkzeug.datastructures import EnvironHeaders
+
+from mock_server.core.vendor import Request, Vendor
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LARGEST_BODY = 1 << 20
+_SENT_PATH = "mock_server.path"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def claimant(vendors: Sequence[Vendor], path: str) -> Vendor | None:
+    """The vendor whose path this is."""
+    segment = path.lstrip("/").partition("/")[0]
+    for vendor in vendors:
+        if (segment if vendor.readdress is None else segment.lower()) in vendor.prefixes:
+            return vendor
+    return None
+
+
+def sent_path(environ: "WSGIEnvironment") -> str:
+    """The path as it was sent, decoded."""
+    return _text(environ.get(_SENT_PATH) or environ.get("PATH_INFO", ""))
+
+
+def sent_query(environ: "WSGIEnvironment") -> str:
+    """The text behind the `?`."""
+    return _text(environ.get("QUERY_STRING", ""))
+
+
+class Readdressed:
+    """An application whose requests come in under the method and path that the vendors' tables know."""
+
+    def __init__(self, app: "WSGIApplication", vendors: Iterable[Vendor]) -> None:
+        self._app = app
+        self._vendors = tuple(vendor for vendor in vendors if vendor.readdress is not None)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        vendor = claimant(self._vendors, environ.get("PATH_INFO", ""))
+        if vendor is not None and vendor.readdress is not None:
+            method, path = vendor.readdress(_request(environ))
+            environ[_SENT_PATH] = environ["PATH_INFO"]
+            environ["REQUEST_METHOD"] = method
+            environ["PATH_INFO"] = path.encode().decode("latin-1")
+        return self._app(environ, start_response)
+
+
+def _request(environ: "WSGIEnvironment") -> Request:
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        path=sent_path(environ),
+        query=sent_query(environ),
+        headers=EnvironHeaders(environ),
+        body=_form(environ),
+    )
+
+
+def _form(environ: "WSGIEnvironment") -> bytes:
+    """The fields of a form, left in place for whoever reads them next."""
+    length = environ.get("CONTENT_LENGTH", "")
+    if not environ.get("CONTENT_TYPE", "").lower().startswith(_FORM) or not length.isdecimal():
+        return b""
+    if int(length) > LARGEST_BODY:
+        return b""
+    body: bytes = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _text(raw: str) -> str:
+    """What WSGI hands over as one letter a byte (PEP 3333)."""
+    return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")

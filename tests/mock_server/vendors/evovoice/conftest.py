@@ -1,0 +1,63 @@
+"""Emulators of Evo Voice whose clock stands still at nine o'clock, until a test moves it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from mock_server import Settings, create_app
+from mock_server.core.clock import Clock, FrozenClock, parse_instant
+from tests.mock_server.vendors.evovoice.callers import ADMIN, NINE
+
+
+@pytest.fixture(scope="session")
+def open_client() -> Callable[..., FlaskClient]:
+    """Makes clients, each of a new emulator; they are the administrator and keep no cookies."""
+
+    def make(*, clock: Clock | None = None, authorization: str = ADMIN, **settings: Any) -> FlaskClient:
+        app = create_app(Settings(**{"sessions": 0, "clock": NINE, "vendor": ("evovoice",), **settings}), clock=clock)
+        client = app.test_client(use_cookies=False)
+        client.environ_base["HTTP_AUTHORIZATION"] = authorization
+        client.environ_base["HTTP_ACCEPT"] = "application/json"
+        return client
+
+    return make
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """The time of `client`: 2026-01-31T09:00:00.000Z until a test sets it."""
+    return FrozenClock(parse_instant(NINE))
+
+
+@pytest.fixture
+def client(open_client: Callable[..., FlaskClient], clock: FrozenClock) -> FlaskClient:
+    """A client of an emulator without sessions."""
+    return open_client(clock=clock)
+
+
+@pytest.fixture(scope="session")
+def seeded(open_client: Callable[..., FlaskClient]) -> FlaskClient:
+    """A client of an emulator with the 250 sessions of seed 1. Read only: all tests share it."""
+    return open_client(sessions=250)
+
+
+@pytest.fixture(scope="session")
+def everything(seeded: FlaskClient) -> list[dict[str, Any]]:
+    """All seeded sessions, newest first."""
+    rows: list[dict[str, Any]] = seeded.get("/ai/sessions?all=true").json["items"]
+    assert len(rows) == 250
+    return rows
+
+
+@pytest.fixture
+def create(client: FlaskClient) -> Callable[..., dict[str, Any]]:
+    """Makes a session of the given members through `client`."""
+
+    def post(**members: Any) -> dict[str, Any]:
+        response = client.post("/ai/sessions", json=members)
+        assert response.status_code == 200, response.text
+        return dict(response.json)
+
+    return post
