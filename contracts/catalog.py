@@ -26,23 +26,28 @@ class Step:
     path: Mapping[str, str | Taken] = field(default_factory=dict)
     query: Mapping[str, str | Taken] = field(default_factory=dict)
     body: Mapping[str, object] | None = None
-    take: Mapping[str, str] = field(default_factory=dict)
-    """Name of a value -> JSON pointer into the answer."""
+    take: Mapping[str, str | Taken] = field(default_factory=dict)
+    """Name of a value -> JSON pointer into the answer, or the value that it is from now on another name of."""
 
     @property
     def needs(self) -> frozenset[str]:
         """Names of the values this step cannot do without."""
-        values = (*self.path.values(), *self.query.values())
+        values = (*self.path.values(), *self.query.values(), *self.take.values())
         return frozenset(value.name for value in values if isinstance(value, Taken))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """A vendor's contract document and the walk through its operations."""
+    """A vendor's contract document, the walk through its operations, and what every request to it carries.
+
+    `signs_in` names the kind of credential: bearer or basic.
+    """
 
     name: str
     document: Path
     walk: tuple[Step, ...]
+    signs_in: str = "bearer"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 _LIST = "SessionController_findAllPaginated"
@@ -89,4 +94,54 @@ VAPI = Vendor(
     ),
 )
 
-VENDORS: Mapping[str, Vendor] = MappingProxyType({vendor.name: vendor for vendor in (VAPI,)})
+_LISTED = {"sessionId": Taken("listed session")}
+_CREATED = {"sessionId": Taken("created session")}
+_PERIOD = {"StartDate": "2020-01-01", "EndDate": "2099-12-31"}
+
+# Its server answers HTML to who does not ask for JSON.
+EVOVOICE = Vendor(
+    name="evovoice",
+    document=_DOCUMENTS / "evovoice" / "openapi.yaml",
+    signs_in="basic",
+    headers={"Accept": "application/json"},
+    walk=(
+        Step(
+            operation="ListAISessions",
+            expect=200,
+            take={"listed session": "/items/0/id", "listed account": "/items/0/accountId"},
+        ),
+        Step(operation="ListAISessions", expect=200, query={"All": "true"}),
+        Step(operation="ListAISessions", expect=200, query={"SimplifiedPaging": "true", "CountPerPage": "1"}),
+        Step(operation="ListAISessions", expect=200, query={"SpecificIds": Taken("listed session")}),
+        Step(operation="ListAISessions", expect=200, query={"AccountIds": Taken("listed account"), "Page": "1"}),
+        Step(operation="GetAISession", expect=200, path=_LISTED),
+        Step(
+            operation="NewAISession",
+            expect=200,
+            body={"purpose": "Contract check: open an hour later on Mondays"},
+            take={"created session": "/id"},
+        ),
+        Step(operation="GetAISession", expect=200, path=_CREATED),
+        Step(operation="PatchAISession", expect=200, path=_CREATED, body={"purpose": "Contract check, changed"}),
+        Step(operation="ApplyAISession", expect=200, path=_CREATED),
+        Step(operation="ClearAISessionActions", expect=200, path=_CREATED),
+        Step(operation="DeleteAISessionAction", expect=404, path={**_CREATED, "actionId": "none"}),
+        Step(
+            operation="DeleteAISession",
+            expect=204,
+            path=_CREATED,
+            take={"removed session": Taken("created session")},
+        ),
+        Step(operation="GetAISession", expect=404, path={"sessionId": Taken("removed session")}),
+        Step(operation="GetAIUsage", expect=200, query=_PERIOD),
+        Step(operation="ListAccounts", expect=200, take={"an account": "/items/0/id"}),
+        Step(operation="ListAccounts", expect=200, query={"All": "true"}),
+        Step(operation="GetAccount", expect=200, path={"accountId": Taken("an account")}),
+        Step(operation="GetAuthStatus", expect=200),
+        Step(operation="AuthenticateLogoutGet", expect=200),
+        Step(operation="AuthenticateLogoutPost", expect=200),
+        Step(operation="AuthenticateCredentials", expect=401, body={"userName": "nobody", "password": "nothing"}),
+    ),
+)
+
+VENDORS: Mapping[str, Vendor] = MappingProxyType({vendor.name: vendor for vendor in (VAPI, EVOVOICE)})

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 TOKEN_REQUIRED = "token_required"
 TOKEN_REFUSED = "token_refused"
+ROLE_REQUIRED = "role_required"
 WALK_STATUS = "walk_status"
 ANSWERED = "answered"
 TOO_LARGE = 413
+_OK, _NOT_FOUND = 200, 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,8 @@ BUILT_IN: tuple[CheckUse, ...] = (
 
 OWN: tuple[CheckUse, ...] = (
     _on(TOKEN_REQUIRED, "no Authorization header, another scheme and an empty bearer token each get 401"),
-    _on(TOKEN_REFUSED, "the key given by --reject-token gets 401; idle without that option"),
+    _on(TOKEN_REFUSED, "a wrong password gets 401, and so does the key given by --reject-token; idle without either"),
+    _on(ROLE_REQUIRED, "a caller without the documented role gets 403; idle when none is known"),
     _on(WALK_STATUS, "each fixed request of the walk gets its documented status"),
     _on(ANSWERED, "every request gets an HTTP answer"),
 )
@@ -124,6 +127,22 @@ def _read_as_session_id(case: AnyCase, response: Response) -> bool:
     return case.method == "OPTIONS" and allowed == {"GET", "HEAD", "OPTIONS", "PATCH", "DELETE"}
 
 
+def _without_route(_case: AnyCase, response: Response) -> bool:
+    """Whether the answer is the empty one of a server that has no such route."""
+    return response.status_code == _NOT_FOUND and not response.content
+
+
+def _usage_by_another_verb(case: AnyCase, response: Response) -> bool:
+    return (
+        case.path == "/ai/usage" and case.method in ("POST", "PUT", "PATCH", "DELETE") and response.status_code == _OK
+    )
+
+
+def _status_as_provider(case: AnyCase, response: Response) -> bool:
+    """Whether `POST /auth/status` was read as signing in with a provider called `status`."""
+    return case.path == "/auth/status" and case.method == "POST" and response.status_code == _NOT_FOUND
+
+
 # Each entry is one policy of the vendor that the schema language of the document cannot say.
 TOLERATED: tuple[Tolerance, ...] = (
     Tolerance(
@@ -149,6 +168,27 @@ TOLERATED: tuple[Tolerance, ...] = (
             applies=_read_as_session_id,
         )
         for check in ("unsupported_method", "allow_header_conformance")
+    ),
+    Tolerance(
+        vendor="evovoice",
+        check="unsupported_method",
+        scope="methods without a route, answered by an empty 404",
+        reason="the framework hands a path or method that no route takes on, to a server that has nothing for it",
+        applies=_without_route,
+    ),
+    Tolerance(
+        vendor="evovoice",
+        check="unsupported_method",
+        scope="POST, PUT, PATCH and DELETE of /ai/usage",
+        reason="the route takes every method; the document has the one that clients use",
+        applies=_usage_by_another_verb,
+    ),
+    Tolerance(
+        vendor="evovoice",
+        check="unsupported_method",
+        scope="POST of /auth/status",
+        reason="the path is also /auth/{provider} with a provider that is not configured",
+        applies=_status_as_provider,
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO
@@ -13,9 +14,10 @@ import click
 
 from contracts.catalog import VENDORS
 from contracts.checks import BUILT_IN, OWN, TOLERATED
-from contracts.harness import Order, check
+from contracts.credentials import Credential, basic, bearer
+from contracts.harness import Order, check_all
 from contracts.loading import unknown
-from contracts.result import COULD_NOT_RUN, CannotRun, RunResult
+from contracts.result import COULD_NOT_RUN, CannotRun, RunResult, worst
 from contracts.targets import AppTarget, HttpTarget, Target
 from contracts.wording import Redactor
 
@@ -24,11 +26,16 @@ _PREFIX = "CONTRACTS_"
 _SEED = 20260819
 _MAX_EXAMPLES = 100
 _TOKEN = "contract-check"
+_ALL = "all"
+_ADMIN, _AGENT = ("admin@example.com", "admin"), ("agent@example.com", "agent")  # seeded by the stand-in
 
 _EXAMPLES = """\b
 Examples:
   contracts check --vendor vapi --target http://127.0.0.1:8400
   contracts check --vendor vapi --app mock_server:create_app
+  contracts check --vendor all --app mock_server:create_app
+  EVOVOICE_USER=ann EVOVOICE_PASSWORD=... contracts check --vendor evovoice \\
+      --target http://127.0.0.1:8400
   contracts check --vendor vapi --target http://127.0.0.1:8400 \\
       --operation SessionController_create --max-examples 500 --seed 7
   contracts check --vendor vapi --app mock_server:create_app \\
@@ -79,7 +86,12 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @main.command("check", epilog=_EXAMPLES)
-@click.option("--vendor", type=click.Choice(sorted(VENDORS)), envvar="CONTRACTS_VENDOR", help="Whose contract.")
+@click.option(
+    "--vendor",
+    type=click.Choice([*VENDORS, _ALL]),
+    envvar="CONTRACTS_VENDOR",
+    help="Whose contract; all for each in turn.",
+)
 @click.option(
     "--target",
     metavar="URL",
@@ -98,7 +110,7 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
     envvar="CONTRACTS_TOKEN",
     default=_TOKEN,
     show_default=True,
-    help="Bearer token that the target accepts; it appears in no output.",
+    help="Bearer token that the target accepts; it appears in no output. Vapi only.",
 )
 @click.option(
     "--reject-token",
@@ -155,23 +167,45 @@ def check_command(
     examples, coverage of each schema, random fuzzing), and has every answer judged against the contract
     document. It creates, changes and deletes sessions, so point it at a stand-in. Every option can also be
     given as the environment variable CONTRACTS_ followed by its name.
+
+    Evo Voice is signed in to as EVOVOICE_USER with EVOVOICE_PASSWORD, by default the stand-in's
+    administrator; EVOVOICE_AGENT_USER and EVOVOICE_AGENT_PASSWORD are somebody without the role.
     """
     if list_checks:
         click.echo(_checks_text())
         return
     if vendor is None:
-        raise click.UsageError(f"Missing --vendor. Known: {', '.join(sorted(VENDORS))}.")
-    order = Order(
-        vendor=VENDORS[vendor],
-        seed=seed,
-        max_examples=max_examples,
-        token=token,
-        operations=operations,
-        reject_token=reject_token,
-    )
-    result = _run(order, _target(target, app))
-    _report(result, {"junit": junit, "json": json_})
-    sys.exit(result.exit_code)
+        raise click.UsageError(f"Missing --vendor. Known: {', '.join(VENDORS)}; {_ALL} is each in turn.")
+    credentials = {"bearer": lambda: bearer(token, reject_token), "basic": _basic_of_environment}
+    orders = [
+        Order(
+            vendor=VENDORS[name],
+            seed=seed,
+            max_examples=max_examples,
+            credential=credentials[VENDORS[name].signs_in](),
+            operations=operations,
+        )
+        for name in (VENDORS if vendor == _ALL else (vendor,))
+    ]
+    results = _run(orders, _target(target, app))
+    _report(results, {"junit": junit, "json": json_})
+    sys.exit(worst(results))
+
+
+def _basic_of_environment() -> Credential:
+    """Who signs in, and who does without the role: as the environment says, else the emulator's seeded users."""
+    user, agent = _user("EVOVOICE"), _user("EVOVOICE_AGENT")
+    return basic(*_ADMIN, agent or _AGENT) if user is None else basic(*user, agent)
+
+
+def _user(prefix: str) -> tuple[str, str] | None:
+    names = (f"{prefix}_USER", f"{prefix}_PASSWORD")
+    user, password = map(os.environ.get, names)
+    if not user and not password:
+        return None
+    if not user or not password:
+        raise click.UsageError(f"Set both of {' and '.join(names)}, or neither; one is missing.")
+    return user, password
 
 
 def _target(url: str | None, app: str | None) -> Target:
@@ -186,15 +220,15 @@ def _target(url: str | None, app: str | None) -> Target:
     return AppTarget(app)
 
 
-def _run(order: Order, target: Target) -> RunResult:
-    redact = Redactor({"TOKEN": order.token, "REJECTED_TOKEN": order.reject_token or ""})
+def _run(orders: Sequence[Order], target: Target) -> list[RunResult]:
+    redact = Redactor({name: secret for order in orders for name, secret in order.credential.secrets.items()})
     try:
         if not sys.stderr.isatty():
-            return check(order, target)
+            return check_all(orders, target)
         from rich.console import Console  # here, so that --help does not wait for it
 
         with Console(stderr=True).status("Starting") as status:
-            return check(order, target, status.update)
+            return check_all(orders, target, status.update)
     except CannotRun as error:
         click.echo(f"Error: {redact(str(error))}", err=True)
         sys.exit(error.exit_code)
@@ -211,17 +245,17 @@ def _run(order: Order, target: Target) -> RunResult:
         sys.exit(COULD_NOT_RUN)
 
 
-def _report(result: RunResult, files: dict[str, Path | None]) -> None:
+def _report(results: Sequence[RunResult], files: dict[str, Path | None]) -> None:
     from contracts.reports import REPORTERS  # here, so that --help does not wait for rich
 
     stdout: IO[str] = sys.stdout
-    REPORTERS["text"](result, stdout)
+    REPORTERS["text"](results, stdout)
     for name, path in files.items():
         if path is None:
             continue
         try:
             with path.open("w", encoding="utf-8") as stream:
-                REPORTERS[name](result, stream)
+                REPORTERS[name](results, stream)
         except OSError as error:
             click.echo(f"Error: cannot write the {name} report: {error}.", err=True)
             sys.exit(COULD_NOT_RUN)

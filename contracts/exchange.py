@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from contracts.checks import ANSWERED
+from contracts.credentials import Credential
 from contracts.loading import Contract
 from contracts.recording import JudgedCase, Judgement, Record
 from contracts.targets import Connection
@@ -30,7 +31,7 @@ class Exchange:
 
     contract: Contract
     connection: Connection
-    token: str
+    credential: Credential
     record: Record
     redact: Redactor
     progress: Callable[[str], None]
@@ -42,8 +43,8 @@ class Exchange:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a caller with the right token sends."""
-        return {"Authorization": f"Bearer {self.token}"}
+        """What a caller who is let in sends."""
+        return self.credential.headers
 
     def send(
         self, case: AnyCase, phase: str, *, check: str, expect: int, headers: Mapping[str, str] | None = None
@@ -52,7 +53,7 @@ class Exchange:
         from requests import RequestException
 
         name = self.contract.name_of(case.operation.label)
-        sent = self.headers if headers is None else dict(headers)
+        sent = {**(self.headers if headers is None else headers), **self.contract.vendor.headers}
         try:
             response = case.call(headers=sent, timeout=REQUEST_SECONDS)
         except RequestException as error:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from contracts.catalog import Vendor
 from contracts.checks import ANSWERED, BUILT_IN, OWN, Tolerances
+from contracts.credentials import Credential
 from contracts.exchange import Exchange
 from contracts.generation import configuration, generate
-from contracts.loading import Contract, load
+from contracts.loading import Contract, SelectionError, load, unknown
 from contracts.recording import Record
 from contracts.result import RunResult
-from contracts.sweeps.tokens import ask_without_token
+from contracts.sweeps.access import ask_for_access
 from contracts.sweeps.walk import follow_walk
-from contracts.targets import Target
+from contracts.targets import Opened, Target
 from contracts.wording import Redactor
 
 
@@ -30,9 +31,8 @@ class Order:
     vendor: Vendor
     seed: int
     max_examples: int
-    token: str
+    credential: Credential
     operations: tuple[str, ...] = ()
-    reject_token: str | None = None
 
 
 def check(order: Order, target: Target, progress: Callable[[str], None] = _unheard) -> RunResult:
@@ -45,7 +45,7 @@ def check(order: Order, target: Target, progress: Callable[[str], None] = _unhea
     exchange = _aim(contract.select(order.operations), order, target, progress)
     tolerances = Tolerances(order.vendor.name, exchange.contract.schema)
 
-    ask_without_token(exchange, order.reject_token)
+    ask_for_access(exchange)
     follow_walk(exchange)
     if exchange.record.found(ANSWERED):
         target.open()  # one that has gone away is no finding: raises TargetError
@@ -66,10 +66,34 @@ def check(order: Order, target: Target, progress: Callable[[str], None] = _unhea
     )
 
 
+def check_all(orders: Sequence[Order], target: Target, progress: Callable[[str], None] = _unheard) -> list[RunResult]:
+    """Check each order in turn; an operation that is named need only be known to one of the vendors."""
+    if len(orders) > 1:
+        orders = _with_their_own_operations(orders)
+    opened = Opened(target)
+    return [check(order, opened, progress) for order in orders]
+
+
+def _with_their_own_operations(orders: Sequence[Order]) -> list[Order]:
+    """Each order about those of the named operations that it knows, without the orders that know none."""
+    known = {
+        order.vendor.name: load(order.vendor, configuration(seed=order.seed, max_examples=1)).operations
+        for order in orders
+    }
+    every = {name for operations in known.values() for name in operations}
+    for name in orders[0].operations:
+        if name not in every:
+            raise SelectionError(unknown("operation", name, every))
+    own = [
+        replace(order, operations=tuple(name for name in order.operations if name in known[order.vendor.name]))
+        for order in orders
+    ]
+    return [kept for order, kept in zip(orders, own, strict=True) if kept.operations or not order.operations]
+
+
 def _aim(contract: Contract, order: Order, target: Target, progress: Callable[[str], None]) -> Exchange:
     connection = target.open()
-    headers = {"Authorization": f"Bearer {order.token}"}
-    aimed = contract.aimed_at(connection.base_url, connection.app, headers)
+    aimed = contract.aimed_at(connection.base_url, connection.app, {**order.credential.headers, **order.vendor.headers})
     labels = {name: operation.label for name, operation in aimed.operations.items()}
-    redact = Redactor({"TOKEN": order.token, "REJECTED_TOKEN": order.reject_token or ""})
-    return Exchange(aimed, connection, order.token, Record(labels, aimed.chosen, redact), redact, progress)
+    redact = Redactor(order.credential.secrets)
+    return Exchange(aimed, connection, order.credential, Record(labels, aimed.chosen, redact), redact, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 PASSED, FOUND, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
@@ -106,3 +107,9 @@ class RunResult:
         if self.errors or not self.cases:
             return COULD_NOT_RUN
         return PASSED
+
+
+def worst(results: Iterable[RunResult]) -> int:
+    """The exit code of several runs: a finding counts more than a run that could not be done."""
+    codes = {result.exit_code for result in results}
+    return next((code for code in (FOUND, COULD_NOT_RUN) if code in codes), PASSED if codes else COULD_NOT_RUN)

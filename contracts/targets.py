@@ -96,6 +96,25 @@ class AppTarget:
         return Connection("http://localhost", served(_application(found, self.name)))
 
 
+@dataclass(slots=True)
+class Opened:
+    """A target whose application is made once, however often it is opened."""
+
+    target: Target
+    _connection: Connection | None = None
+
+    @property
+    def label(self) -> str:
+        """The name of the target behind."""
+        return self.target.label
+
+    def open(self) -> Connection:
+        """A served target is reached for again; raises TargetError."""
+        if self._connection is None or self._connection.app is None:
+            self._connection = self.target.open()
+        return self._connection
+
+
 def served(app: WSGIApplication) -> WSGIApplication:
     """Treat an exception of the application as any WSGI server does: a 500, so that it is judged like one.
 

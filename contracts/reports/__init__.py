@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import IO
 
@@ -11,6 +11,6 @@ from contracts.reports.junit import write_junit
 from contracts.reports.text import write_text
 from contracts.result import RunResult
 
-Reporter = Callable[[RunResult, IO[str]], None]
+Reporter = Callable[[Sequence[RunResult], IO[str]], None]
 
 REPORTERS: Mapping[str, Reporter] = MappingProxyType({"text": write_text, "json": write_json, "junit": write_junit})

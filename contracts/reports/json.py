@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import IO
 
 from contracts.result import Finding, OperationResult, RunResult
@@ -10,9 +11,11 @@ from contracts.result import Finding, OperationResult, RunResult
 FORMAT_VERSION = 1
 
 
-def write_json(result: RunResult, stream: IO[str]) -> None:
-    """Write the whole result as one JSON object."""
-    json.dump(_document(result), stream, indent=2, ensure_ascii=False)
+def write_json(results: Sequence[RunResult], stream: IO[str]) -> None:
+    """Write one result as a JSON object, several as an object that has them under `runs`."""
+    documents = [_document(result) for result in results]
+    whole = documents[0] if len(documents) == 1 else {"version": FORMAT_VERSION, "runs": documents}
+    json.dump(whole, stream, indent=2, ensure_ascii=False)
     stream.write("\n")
 
 

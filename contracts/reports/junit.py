@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import IO
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
@@ -13,8 +14,16 @@ from contracts.result import Finding, OperationResult, RunResult
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_junit(result: RunResult, stream: IO[str]) -> None:
-    """Write one test suite for the run."""
+def write_junit(results: Sequence[RunResult], stream: IO[str]) -> None:
+    """Write a test suite for each run."""
+    root = Element("testsuites")
+    root.extend(map(_suite, results))
+    indent(root)
+    ElementTree(root).write(stream, encoding="unicode", xml_declaration=True)
+    stream.write("\n")
+
+
+def _suite(result: RunResult) -> Element:
     suite = Element("testsuite", name=f"contracts.{result.vendor}", time=f"{result.seconds:.3f}")
     _properties(suite, result)
     found = _by_place(result.findings)
@@ -27,11 +36,7 @@ def write_junit(result: RunResult, stream: IO[str]) -> None:
         SubElement(suite, "system-out").text = _clean("\n".join(result.warnings))
     for name, tag in (("tests", "testcase"), ("failures", "testcase/failure"), ("errors", "testcase/error")):
         suite.set(name, str(len(suite.findall(tag))))
-    root = Element("testsuites")
-    root.append(suite)
-    indent(root)
-    ElementTree(root).write(stream, encoding="unicode", xml_declaration=True)
-    stream.write("\n")
+    return suite
 
 
 def _properties(suite: Element, result: RunResult) -> None:

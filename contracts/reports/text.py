@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import IO
 
 from rich.box import SIMPLE_HEAD
@@ -15,9 +16,14 @@ _SHOWN_FINDINGS = 25
 _PIPE_WIDTH = 120
 
 
-def write_text(result: RunResult, stream: IO[str]) -> None:
-    """Write the table of operations, what was found and the verdict."""
+def write_text(results: Sequence[RunResult], stream: IO[str]) -> None:
+    """Write for each run the table of operations, what was found and the verdict."""
     console = Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False)
+    for result in results:
+        _write(console, result)
+
+
+def _write(console: Console, result: RunResult) -> None:
     _line(console, f"contracts check: {result.vendor} ({result.document}) against {result.target}")
     console.print(_table(result))
     _findings(console, result.findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from contracts.catalog import Step, Taken
@@ -29,7 +30,7 @@ def follow_walk(exchange: Exchange) -> None:
             continue
         response = exchange.send(_case(exchange, step, taken), PHASE, check=WALK_STATUS, expect=step.expect)
         if response is not None:
-            taken.update(_values(step, response))
+            taken.update(_values(step, response, taken))
 
 
 def needed_steps(walk: tuple[Step, ...], chosen: Iterable[str]) -> list[Step]:
@@ -57,12 +58,15 @@ def _filled(values: Mapping[str, str | Taken], taken: Mapping[str, str]) -> dict
     return {name: taken[value.name] if isinstance(value, Taken) else value for name, value in values.items()}
 
 
-def _values(step: Step, response: Response) -> dict[str, str]:
-    try:
+def _values(step: Step, response: Response, taken: Mapping[str, str]) -> dict[str, str]:
+    """What the step takes; the checks have already said so when the answer is not the JSON that it should be."""
+    answer = None
+    with suppress(ValueError):
         answer = response.json()
-    except ValueError:
-        return {}  # the checks have already said that this is no JSON
-    found = {name: _at(answer, pointer) for name, pointer in step.take.items()}
+    found = {
+        name: taken[source.name] if isinstance(source, Taken) else _at(answer, source)
+        for name, source in step.take.items()
+    }
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 

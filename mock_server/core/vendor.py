@@ -115,8 +115,9 @@ class Vendor:
     """A vendor whose API is emulated. `prefixes` are the first path segments it claims, in lower case.
 
     `readdress` gives the method and path that the operations know for those that were sent; None where
-    both are taken as they are. `options` are the vendor's settings; `worlds` says how many times the
-    sessions are made, `access` in a few words who is let in, and `sample_request` is a command to try.
+    both are taken as they are. `answers_options` is whether OPTIONS of a path tells its methods. `options`
+    are the vendor's settings; `worlds` says how many times the sessions are made, `access` in a few words
+    who is let in, and `sample_request` is a command to try.
     """
 
     name: str
@@ -132,3 +133,4 @@ class Vendor:
     sample_request: Callable[[Any, str], str]
     fidelity: tuple[Claim, ...]
     readdress: Callable[[Request], tuple[str, str]] | None = None
+    answers_options: bool = True

@@ -21,6 +21,7 @@ def mount(app: flask.Flask, vendor: Vendor, emulation: Emulation, surroundings: 
             endpoint=f"{vendor.name}.{operation.name} {operation.path}",
             view_func=_view(vendor, operation, emulation, surroundings),
             methods=operation.methods,
+            provide_automatic_options=None if vendor.answers_options else False,  # True adds no OPTIONS to methods
         )
 
 

@@ -19,6 +19,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
 from contracts.catalog import Step, Taken, Vendor
+from contracts.credentials import bearer
 from contracts.harness import Order, check
 from contracts.result import RunResult
 from contracts.targets import Connection, served
@@ -210,7 +211,9 @@ def run_tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., R
     monkeypatch.chdir(tmp_path)
 
     def run(app: WSGIApplication, *, vendor: Vendor = TINY, **changes: Any) -> RunResult:
-        order: dict[str, Any] = {"seed": 1, "max_examples": 5, "token": "good-token", **changes}
+        reject_token = changes.pop("reject_token", None)
+        credential = bearer("good-token", reject_token)
+        order: dict[str, Any] = {"seed": 1, "max_examples": 5, "credential": credential, **changes}
         return check(Order(vendor=vendor, **order), InProcess(app))
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import socketserver
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -92,7 +94,9 @@ def test_every_check_is_listed_with_its_reason() -> None:
         pytest.param(("--vendor", "vapi"), "got neither", id="no target"),
         pytest.param(("--vendor", "vapi", "--app", "a:b", "--target", "http://x"), "got both", id="two targets"),
         pytest.param(("--target", "http://x"), "Missing --vendor. Known: vapi", id="no vendor"),
-        pytest.param(("--vendor", "vapy", "--app", "a:b"), "'vapy' is not 'vapi'", id="unknown vendor"),
+        pytest.param(
+            ("--vendor", "vapy", "--app", "a:b"), "'vapy' is not one of 'vapi', 'evovoice', 'all'", id="unknown vendor"
+        ),
         pytest.param(("--vendor", "vapi", "--app", "no_colon"), "module:attribute", id="app without a colon"),
         pytest.param(
             ("--vendor", "vapi", "--target", "127.0.0.1:1"),
@@ -214,7 +218,7 @@ def test_a_crash_of_the_harness_is_no_finding_and_keeps_the_token(
     def broken(*_: object) -> None:
         raise ValueError(f"cannot use {SECRET}")
 
-    monkeypatch.setattr("contracts.cli.check", broken)
+    monkeypatch.setattr("contracts.cli.check_all", broken)
     result = check_vapi("--app", importable(echoing), "--token", SECRET)
 
     assert result.exit_code == 3
@@ -311,3 +315,143 @@ def test_an_emulator_with_a_wrong_answer_is_found(
 
     assert result.exit_code == 1
     assert f"GET /session/{{id}}: {finding}" in result.output
+
+
+# Evo Voice, and all vendors
+
+EVO = ("--vendor", "evovoice")
+EVO_ONE = ("--operation", "GetAISession", "--max-examples", "2")
+
+
+@pytest.fixture
+def evovoice() -> WSGIApplication:
+    import mock_server
+
+    return mock_server.create_app(mock_server.Settings(vendor=("evovoice",), sessions=40))
+
+
+def test_the_emulator_of_evo_voice_keeps_the_contract(
+    evovoice: WSGIApplication, importable: Make, tmp_path: Path
+) -> None:
+    result = contracts(
+        "check", *EVO, "--app", importable(evovoice), "--max-examples", "3", "--json", str(tmp_path / "r.json")
+    )
+
+    assert result.exit_code == 0, result.output
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert (report["vendor"], report["warnings"], report["cases"] > 500) == ("evovoice", [], True)
+    judged = {name for operation in report["operations"] for name in operation["checks"]}
+    assert {"token_required", "token_refused", "role_required", "walk_status"} <= judged
+
+
+def test_all_vendors_are_one_report(importable: Make, tmp_path: Path) -> None:
+    import mock_server
+
+    app = mock_server.create_app(mock_server.Settings(sessions=20))
+    options = ("--operation", "SessionController_findOne", "--operation", "GetAISession", "--max-examples", "2")
+
+    files = ("--json", str(tmp_path / "r.json"), "--junit", str(tmp_path / "r.xml"))
+    result = contracts("check", "--vendor", "all", "--app", importable(app), *options, *files)
+
+    assert result.exit_code == 0, result.output
+    assert [run["vendor"] for run in json.loads((tmp_path / "r.json").read_text())["runs"]] == ["vapi", "evovoice"]
+    suites = ElementTree.parse(tmp_path / "r.xml").getroot()
+    assert [suite.get("name") for suite in suites] == ["contracts.vapi", "contracts.evovoice"]
+    assert result.output.count("PASS: ") == 2
+
+
+def test_with_all_an_operation_need_be_known_to_one_only(importable: Make, evovoice: WSGIApplication) -> None:
+    result = contracts("check", "--vendor", "all", "--app", importable(evovoice), *EVO_ONE)
+    unknown = contracts("check", "--vendor", "all", "--app", importable(evovoice), "--operation", "GetAISesion")
+
+    assert (result.exit_code, result.output.count("PASS: ")) == (0, 1), result.output
+    assert unknown.exit_code == 2
+    assert "GetAISession" in unknown.output
+
+
+def test_the_application_is_made_once_for_all_vendors(importable: Make) -> None:
+    import mock_server
+
+    made = []
+
+    def factory() -> WSGIApplication:
+        made.append(mock_server.create_app(mock_server.Settings(sessions=5)))
+        return made[-1]
+
+    contracts("check", "--vendor", "all", "--app", importable(factory), *EVO_ONE, "--operation", ONE[1])
+
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("given", ["EVOVOICE_USER", "EVOVOICE_PASSWORD", "EVOVOICE_AGENT_USER"])
+def test_a_name_without_its_password_is_wrong_usage(given: str) -> None:
+    result = contracts("check", *EVO, "--app", "a:b", **{given: "x"})
+
+    assert result.exit_code == 2
+    assert "Set both of EVOVOICE_" in result.output
+
+
+def test_signs_in_as_the_environment_says(importable: Make) -> None:
+    import mock_server
+
+    app = mock_server.create_app(
+        mock_server.Settings(vendor=("evovoice",), sessions=5, user=(f"ann:{SECRET}:SystemAdministrator",))
+    )
+    signed_in = {"EVOVOICE_USER": "ann", "EVOVOICE_PASSWORD": SECRET}
+
+    result = contracts("check", *EVO, "--app", importable(app), *EVO_ONE, **signed_in)
+    seeded = contracts("check", *EVO, "--app", importable(app), *EVO_ONE)
+
+    assert result.exit_code == 0, result.output
+    assert (seeded.exit_code, "walk_status" in seeded.output) == (1, True)
+
+
+def test_a_password_is_in_no_output(importable: Make, tmp_path: Path) -> None:
+    signed_in = {"EVOVOICE_USER": "ann", "EVOVOICE_PASSWORD": SECRET}
+    files = ("--junit", "report.xml", "--json", "report.json")
+
+    result = contracts("check", *EVO, "--app", importable(echoing), *EVO_ONE, *files, **signed_in)
+
+    told = result.output + (tmp_path / "report.xml").read_text() + (tmp_path / "report.json").read_text()
+    encoded = base64.b64encode(f"ann:{SECRET}".encode()).decode()
+    assert result.exit_code == 1
+    assert "$EVOVOICE_BASIC" in told
+    assert [secret for secret in (SECRET, "s3cret", encoded) if secret in told] == []
+
+
+@pytest.mark.parametrize(
+    ("authorization", "finding"),
+    [
+        pytest.param("admin@example.com:admin", "GET /ai/sessions/{sessionId}: role_required", id="role"),
+        pytest.param("admin@example.com:admin", "GET /ai/sessions/{sessionId}: token_refused", id="password"),
+        pytest.param("agent@example.com:agent", "GET /ai/sessions: walk_status", id="nobody may"),
+    ],
+)
+def test_an_emulator_that_lets_in_the_wrong_people_is_found(
+    evovoice: WSGIApplication, importable: Make, authorization: str, finding: str
+) -> None:
+    header = "Basic " + base64.b64encode(authorization.encode()).decode()
+
+    def confused(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return evovoice({**environ, "HTTP_AUTHORIZATION": header}, start_response)
+
+    result = contracts("check", *EVO, "--app", importable(confused), *EVO_ONE)
+
+    assert result.exit_code == 1
+    assert finding in result.output
+
+
+def with_a_number_as_text(row: dict[str, Any]) -> None:
+    if "totalCount" in row:
+        row["totalCount"] = str(row["totalCount"])
+
+
+def test_a_list_of_evo_voice_with_a_wrong_type_is_found(
+    evovoice: WSGIApplication, change_rows: Make, importable: Make
+) -> None:
+    app = importable(change_rows(evovoice, with_a_number_as_text))
+
+    result = contracts("check", *EVO, "--app", app, "--operation", "ListAISessions", "--max-examples", "2")
+
+    assert result.exit_code == 1
+    assert "GET /ai/sessions: response_schema_conformance" in result.output

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from contracts.checks import BUILT_IN
+from contracts.credentials import bearer
 from contracts.harness import Order, check
 from contracts.result import COULD_NOT_RUN, FOUND, PASSED, RunResult
 from contracts.targets import HttpTarget, TargetError
@@ -233,7 +234,9 @@ def test_an_operation_that_cannot_be_generated_is_no_pass(
 def test_the_target_is_opened_once(tiny_api: Make, in_process: Make, tiny_vendor: Vendor) -> None:
     target = in_process(tiny_api())
 
-    check(Order(vendor=tiny_vendor, seed=1, max_examples=1, token="t", operations=("deleteThing",)), target)
+    check(
+        Order(vendor=tiny_vendor, seed=1, max_examples=1, credential=bearer("t"), operations=("deleteThing",)), target
+    )
 
     assert target.opened == 1
 
@@ -257,14 +260,14 @@ def mortal(api: Any, last: int) -> Iterator[HttpTarget]:
 
 
 def test_a_server_that_goes_away_at_once_is_no_finding(tiny_api: Make, tiny_vendor: Vendor) -> None:
-    order = Order(vendor=tiny_vendor, seed=1, max_examples=5, token="t", operations=("listThings",))
+    order = Order(vendor=tiny_vendor, seed=1, max_examples=5, credential=bearer("t"), operations=("listThings",))
 
     with mortal(tiny_api(), last=2) as target, pytest.raises(TargetError, match="Nothing answers"):
         check(order, target)
 
 
 def test_a_server_that_goes_away_later_is_no_pass(tiny_api: Make, tiny_vendor: Vendor) -> None:
-    order = Order(vendor=tiny_vendor, seed=1, max_examples=5, token="t", operations=("listThings",))
+    order = Order(vendor=tiny_vendor, seed=1, max_examples=5, credential=bearer("t"), operations=("listThings",))
 
     with mortal(tiny_api(), last=30) as target:
         result = check(order, target)

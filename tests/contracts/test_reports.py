@@ -55,7 +55,7 @@ CLEAN = replace(RESULT, findings=(), errors=(), warnings=(), operations=(replace
 
 def written(name: str, result: RunResult) -> str:
     stream = io.StringIO()
-    REPORTERS[name](result, stream)
+    REPORTERS[name]([result], stream)
     return stream.getvalue()
 
 

@@ -25,4 +25,5 @@ EVOVOICE = Vendor(
     sample_request=sample_request,
     fidelity=FIDELITY,
     readdress=readdresser(operation.path for operation in OPERATIONS),
+    answers_options=False,
 )

@@ -13,7 +13,7 @@ FIDELITY = tuple(
         ("operations", "sessions, their actions, usage, accounts and signing in: paths, verbs, members", _DOCUMENTED),
         ("operations", "every operation also at /{format}/reply/{Operation}", _DOCUMENTED),
         ("operations", "there any verb is taken", _ASSUMED),
-        ("operations", "a path or verb without a route is an empty 404; OPTIONS tells the verbs", _ASSUMED),
+        ("operations", "a path or verb without a route is an empty 404, OPTIONS included", _ASSUMED),
         ("operations", "applying carries out what can be applied, tells of it in log and leaves the rest", _ASSUMED),
         ("operations", "usage needs both dates as yyyy-mm-dd; both days count", _ASSUMED),
         ("binding", "names in any case, repeated names, JSV lists, numbers, booleans, enums, bad fields", _DOCUMENTED),

@@ -311,6 +311,7 @@ def test_the_provider_may_stand_in_the_body(anonymous: FlaskClient) -> None:
         ("PUT", "/ai/sessions"),
         ("POST", "/ai/sessions/x"),
         ("GET", "/json/reply/X"),
+        ("OPTIONS", "/ai/sessions"),
     ],
 )
 def test_no_route_or_verb_is_an_empty_404(client: FlaskClient, method: str, path: str) -> None:

@@ -1,0 +1,61 @@
+"""What opens a target, what must not, and which parts of it no output may show; sends nothing."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Headers = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """How a caller is let in: `authorization` opens, each of `lacking` and `refused` must get 401.
+
+    `unprivileged` belongs to a caller without any role, if one is known. `secrets` are the parts that
+    reports replace, by the name that takes their place.
+    """
+
+    authorization: str = field(repr=False)
+    lacking: tuple[Headers, ...] = field(repr=False)
+    refused: tuple[Headers, ...] = field(repr=False, default=())
+    unprivileged: str | None = field(repr=False, default=None)
+    secrets: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a caller who is let in sends."""
+        return {"Authorization": self.authorization}
+
+
+def bearer(token: str, reject_token: str | None = None) -> Credential:
+    """A bearer token, and one that the target must refuse."""
+    return Credential(
+        authorization=f"Bearer {token}",
+        lacking=({}, {"Authorization": f"Basic {token}"}, {"Authorization": "Bearer "}),
+        refused=({"Authorization": f"Bearer {reject_token}"},) if reject_token else (),
+        secrets={"TOKEN": token, "REJECTED_TOKEN": reject_token or ""},
+    )
+
+
+def basic(user: str, password: str, agent: tuple[str, str] | None = None) -> Credential:
+    """A name and a password by HTTP Basic, and those of an `agent` without any role."""
+    authorization = _basic(user, password)
+    unprivileged = None if agent is None else _basic(*agent)
+    return Credential(
+        authorization=authorization,
+        lacking=({}, {"Authorization": "Bearer x"}),
+        refused=({"Authorization": _basic(user, f"not {password}")},),
+        unprivileged=unprivileged,
+        secrets={
+            "EVOVOICE_PASSWORD": password,
+            "EVOVOICE_BASIC": authorization.partition(" ")[2],
+            "EVOVOICE_AGENT_BASIC": (unprivileged or "").partition(" ")[2],
+            "EVOVOICE_WRONG_BASIC": _basic(user, f"not {password}").partition(" ")[2],
+        },
+    )
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
