@@ -16,10 +16,10 @@ class Ids:
         with self._lock:
             return uuid4(self._random)
 
-    def text(self, letters: str, length: int) -> str:
-        """`length` letters out of `letters`."""
+    def octets(self, number: int) -> bytes:
+        """`number` bytes, for ids that are written in another way."""
         with self._lock:
-            return "".join(self._random.choices(letters, k=length))
+            return self._random.randbytes(number)
 
 
 def uuid4(source: random.Random) -> str:

@@ -2,9 +2,8 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from werkzeug.datastructures import EnvironHeaders
 
 from mock_server.core.vendor import Request, Vendor
 
@@ -35,6 +34,26 @@ def sent_query(environ: "WSGIEnvironment") -> str:
     return _text(environ.get("QUERY_STRING", ""))
 
 
+class SentHeaders:
+    """Headers straight from the environment: an answer asks for several, and the framework's view takes its time."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: "WSGIEnvironment") -> None:
+        self._environ = environ
+
+    def get(self, key: str, /) -> str | None:
+        """The value, or None."""
+        return self._environ.get(_variable(key))
+
+
+@lru_cache(maxsize=256)
+def _variable(header: str) -> str:
+    """What WSGI calls a header."""
+    name = header.upper().replace("-", "_")
+    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
+
+
 class Readdressed:
     """An application whose requests come in under the method and path that the vendors' tables know."""
 
@@ -57,7 +76,7 @@ def _request(environ: "WSGIEnvironment") -> Request:
         method=environ["REQUEST_METHOD"],
         path=sent_path(environ),
         query=sent_query(environ),
-        headers=EnvironHeaders(environ),
+        headers=SentHeaders(environ),
         body=_form(environ),
     )
 

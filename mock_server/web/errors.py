@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Answer, Request, Surroundings, Vendor
-from mock_server.web.addressing import claimant, sent_path, sent_query
+from mock_server.web.addressing import SentHeaders, claimant, sent_path, sent_query
 from mock_server.web.routing import respond
 
 _KINDS = {
@@ -55,9 +55,12 @@ def _problem(error: HTTPException) -> Problem:
 
 def _bare_request() -> Request:
     """The request without its body, which may be what was wrong."""
-    here = flask.request
+    environ = flask.request.environ
     return Request(
-        method=here.method, path=sent_path(here.environ), query=sent_query(here.environ), headers=here.headers
+        method=environ["REQUEST_METHOD"],
+        path=sent_path(environ),
+        query=sent_query(environ),
+        headers=SentHeaders(environ),
     )
 
 

@@ -1,6 +1,7 @@
 """Flask routes made from the vendors' operation tables."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 import flask
 from werkzeug.datastructures import Headers
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response
 from mock_server.core.problems import Problem
 from mock_server.core.vendor import Answer, Emulation, Operation, Request, Surroundings, Vendor
 from mock_server.web import pipeline
-from mock_server.web.addressing import LARGEST_BODY, sent_path, sent_query
+from mock_server.web.addressing import LARGEST_BODY, SentHeaders, sent_path, sent_query
 
 
 def mount(app: flask.Flask, vendor: Vendor, emulation: Emulation, surroundings: Surroundings) -> None:
@@ -33,7 +34,7 @@ def read_request(path_values: Mapping[str, str]) -> Request:
         method=here.method,
         path=sent_path(environ),
         query=sent_query(environ),
-        headers=here.headers,
+        headers=SentHeaders(environ),
         path_values=path_values,
         body=_body(here) if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ else b"",
     )
@@ -49,10 +50,20 @@ def _body(request: flask.Request) -> bytes:
 def respond(answer: Answer) -> Response:
     """The answer as a response of Flask."""
     headers = Headers(answer.headers) if answer.headers else None
-    response = flask.Response(answer.body, status=answer.status, headers=headers, content_type=answer.media_type)
+    response = _Final(answer.body, status=answer.status, headers=headers, content_type=answer.media_type)
     if not answer.media_type:
         del response.headers["Content-Type"]
     return response
+
+
+class _Final(flask.Response):
+    """A response whose headers are as they shall be; the framework's own would copy and check them once more."""
+
+    def get_wsgi_headers(self, _: object) -> Headers:
+        """The headers, without a length where there cannot be a body."""
+        if self.status_code == HTTPStatus.NO_CONTENT:
+            self.headers.pop("Content-Length", None)
+        return self.headers
 
 
 def _view(

@@ -2,11 +2,11 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import orjson
 from pyroaring import BitMap
@@ -17,8 +17,10 @@ from mock_server.core.store.indexes import RowIndexes
 from mock_server.core.store.journal import Change, Journal, NoJournal
 from mock_server.core.store.spec import CollectionSpec, Document
 
+T = TypeVar("T")
+
 _BATCH = 2_000  # documents that go into the journal at once
-_REMEMBERED = 128  # selections whose bitmaps are kept until the next write
+_REMEMBERED = 128  # selections, and pages, that are kept until the next write
 _SPARE = 1_024  # numbers of deleted rows that do not matter yet
 
 
@@ -29,6 +31,19 @@ class Row:
     doc_id: int
     stored: bytes
     shown: bytes
+
+
+class _Remembered(OrderedDict[Hashable, T]):
+    """The answers asked for last."""
+
+    def recall(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The remembered answer, made first if it is not there."""
+        answer = self.get(key)
+        if answer is None:
+            answer = self[key] = make()
+            if len(self) > _REMEMBERED:
+                self.popitem(last=False)
+        return answer
 
 
 class Collection:
@@ -44,7 +59,8 @@ class Collection:
         self._indexes = RowIndexes(spec)
         self._rows: list[Row | None] = []
         self._next_doc_id = 1
-        self._selections: OrderedDict[tuple[Criterion, ...], tuple[BitMap, tuple[Step, ...]]] = OrderedDict()
+        self._selections: _Remembered[tuple[BitMap, tuple[Step, ...]]] = _Remembered()
+        self._pages: _Remembered[Page] = _Remembered()
 
     def load(self, rows: Mapping[int, bytes]) -> None:
         """Hold exactly these documents, encoded, by TinyDB's number; nothing goes into the journal.
@@ -130,18 +146,8 @@ class Collection:
     def find(self, query: Query, scope: tuple[Criterion, ...] = ()) -> Page:
         """One page of the documents that satisfy `query`; `scope` holds for whoever asks."""
         with self._lock:
-            chosen, _ = self._select(scope + query.criteria)
-            sort, window = query.sort, query.window
-            after, total = window.after, len(chosen)
-            start = window.offset if after is None else self._indexes.rank(chosen, sort, after)
-            numbers = self._indexes.page(chosen, sort, start, window.limit)
-            rows: list[Any] = self._rows
-            return Page(
-                rows=tuple([rows[number].shown for number in numbers]),
-                total=total,
-                more=bool(numbers) and start + len(numbers) < total,
-                last=self._indexes.position(sort.field, numbers[-1]) if numbers else None,
-            )
+            self._settle()
+            return self._pages.recall((scope, query), lambda: self._page(scope + query.criteria, query))
 
     def stream(self, query: Query, scope: tuple[Criterion, ...] = (), batch: int = 500) -> Iterator[bytes]:
         """The documents of `query` within `scope` one by one, holding no more than `batch` of them at a time."""
@@ -223,12 +229,12 @@ class Collection:
         for row, document in zip(rows, documents, strict=True):
             self._indexes.add(document)
             self._rows.append(row)
-        self._selections.clear()
+        self._forget()
         return place
 
     def _exchange(self, number: int, row: Row, changed: Row) -> None:
         before, after = _decoded(row.stored), _decoded(changed.stored)
-        self._selections.clear()
+        self._forget()
         if self._indexes.replace(before, after):
             self._rows[number] = changed
             return
@@ -239,16 +245,29 @@ class Collection:
     def _drop(self, number: int, row: Row) -> None:
         self._indexes.discard(_decoded(row.stored))
         self._rows[number] = None
-        self._selections.clear()
+        self._forget()
+
+    def _page(self, criteria: tuple[Criterion, ...], query: Query) -> Page:
+        chosen, _ = self._select(criteria)
+        sort, window = query.sort, query.window
+        after, total = window.after, len(chosen)
+        start = window.offset if after is None else self._indexes.rank(chosen, sort, after)
+        numbers = self._indexes.page(chosen, sort, start, window.limit)
+        rows: list[Any] = self._rows
+        return Page(
+            rows=tuple([rows[number].shown for number in numbers]),
+            total=total,
+            more=bool(numbers) and start + len(numbers) < total,
+            last=self._indexes.position(sort.field, numbers[-1]) if numbers else None,
+        )
 
     def _select(self, criteria: tuple[Criterion, ...]) -> tuple[BitMap, tuple[Step, ...]]:
         self._settle()
-        selection = self._selections.get(criteria)
-        if selection is None:
-            selection = self._selections[criteria] = select(self._indexes, criteria)
-            if len(self._selections) > _REMEMBERED:
-                self._selections.popitem(last=False)
-        return selection
+        return self._selections.recall(criteria, lambda: select(self._indexes, criteria))
+
+    def _forget(self) -> None:
+        self._selections.clear()
+        self._pages.clear()
 
     def _settle(self) -> None:
         """Number the rows anew from where they stopped coming in order, and when most numbers stand for no row."""
@@ -257,7 +276,7 @@ class Collection:
             start = 0
         if start is None:
             return
-        self._selections.clear()
+        self._forget()
         if len(self._rows) - start > _SPARE:
             everything = [row for row in self._rows if row is not None]
             self._rebuild((row.doc_id, row.stored) for row in everything)
@@ -273,7 +292,7 @@ class Collection:
 
     def _rebuild(self, encoded: Iterable[tuple[int, bytes]]) -> None:
         """Take in all rows anew. They are decoded one at a time; in a second pass if they were out of order."""
-        self._selections.clear()
+        self._forget()
         self._indexes.clear()
         self._rows = []
         self._indexes.load(self._taken_in(encoded))

@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import string
 import threading
 from calendar import isleap
 from collections import OrderedDict
@@ -22,7 +21,7 @@ from mock_server.core.vendor import Request
 from mock_server.vendors.evovoice.options import ADMINISTRATOR, EvoVoiceOptions
 
 _SUPERUSER = "Admin"  # passes every role check
-_BASE64 = string.ascii_letters + string.digits
+_WITHOUT_MARKS = bytes.maketrans(b"+/", b"00")
 _DAY = 86_400_000
 _LIFETIMES = {False: 14 * _DAY, True: 28 * _DAY}  # by whether the user wants to be remembered
 _MOST = 10_000  # sign-ins that are kept; the oldest goes first
@@ -80,7 +79,7 @@ class Access:
         self._ids = Ids("evovoice", "sign-ins", seed)
         self._users = {
             account.name: User(
-                Ids("evovoice", "user", seed, account.name).text("0123456789abcdef", 24),
+                Ids("evovoice", "user", seed, account.name).octets(12).hex(),
                 account.name,
                 account.roles,
                 account.locked,
@@ -123,7 +122,7 @@ class Access:
         found = self._verify(name, password)
         if isinstance(found, Kind):
             raise Problem(found)
-        temporary, permanent = self._ids.text(_BASE64, 20), self._ids.text(_BASE64, 20)
+        temporary, permanent = self._session_id(), self._session_id()
         session, now = permanent if remember else temporary, self._clock.now()
         with self._lock:
             self._signed_in[session] = (found, now + _LIFETIMES[remember])
@@ -159,9 +158,9 @@ class Access:
         """The ids that every caller without them is given."""
         fresh = []
         if "ss-pid" not in given:
-            fresh.append(("Set-Cookie", f"ss-pid={self._ids.text(_BASE64, 20)}; {self._lasting()}"))
+            fresh.append(("Set-Cookie", f"ss-pid={self._session_id()}; {self._lasting()}"))
         if "ss-id" not in given:
-            fresh.append(("Set-Cookie", f"ss-id={self._ids.text(_BASE64, 20)}; {_ATTRIBUTES}"))
+            fresh.append(("Set-Cookie", f"ss-id={self._session_id()}; {_ATTRIBUTES}"))
         return tuple(fresh)
 
     def _cookies_of(self, user: User, temporary: str, permanent: str, *, remember: bool) -> Cookies:
@@ -173,6 +172,10 @@ class Access:
             f"X-UAId={user.id}; {lasting}",
         )
         return tuple(("Set-Cookie", cookie) for cookie in cookies)
+
+    def _session_id(self) -> str:
+        """20 letters of base64 without + and /."""
+        return base64.b64encode(self._ids.octets(15)).translate(_WITHOUT_MARKS).decode()
 
     def _lasting(self) -> str:
         return f"expires={_in_20_years(self._clock.now() // 1000)}; {_ATTRIBUTES}"

@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.core.clock import format_instant
 from mock_server.core.vendor import Answer, Request, Surroundings
 from mock_server.vendors.evovoice.formats import FORMATS, Format, Writing
 from mock_server.vendors.evovoice.formats.negotiation import negotiate, split_suffix, wrap_callback
@@ -30,8 +29,7 @@ def reply(
     """The value in the format that the request asks for."""
     options: EvoVoiceOptions = surroundings.options
     chosen, callback = asked_for(request, options)
-    moment = format_instant(surroundings.clock.now())
-    body = chosen.write(kind, value, Writing(operation, moment, options.data_contract))
+    body = chosen.write(kind, value, Writing(operation, surroundings.clock.now(), options.data_contract))
     if callback is not None:
         return Answer(
             body=wrap_callback(callback, body), status=status, media_type="text/javascript", headers=STANDING + headers

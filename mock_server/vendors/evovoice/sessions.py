@@ -17,7 +17,6 @@ from mock_server.vendors.evovoice.filters import ListCommand, sort_keys
 from mock_server.vendors.evovoice.models import LISTED_SESSION, SESSION
 from mock_server.vendors.evovoice.paging import page_of
 
-_HEX = "0123456789abcdef"
 _ORDER = tuple(member.key for member in SESSION.members)
 
 SESSIONS = CollectionSpec(
@@ -121,9 +120,9 @@ class Sessions:
         return changed
 
     def _unused_id(self) -> str:
-        key = self._ids.text(_HEX, 24)
+        key = self._ids.octets(12).hex()
         while self._sessions.get(key) is not None:  # drawn before, if the store was opened again
-            key = self._ids.text(_HEX, 24)
+            key = self._ids.octets(12).hex()
         return key
 
 

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from mock_server.core.clock import format_instant
 from mock_server.vendors.evovoice.formats import csv, html, json, jsv, xml
 from mock_server.vendors.evovoice.models import DataType, ListOf
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What a writer may need to know beside the value: `moment` is the time as text.
+    """What a writer may need to know beside the value: `instant` is the time in epoch milliseconds.
 
     `rows_only` writes a list as its items alone, in CSV and JSONL.
     """
 
     operation: str
-    moment: str
+    instant: int
     rows_only: bool = False
 
 
@@ -57,7 +58,7 @@ def _rows_or_whole(
 
 
 def _page(kind: DataType, value: Mapping[str, Any], writing: Writing) -> bytes:
-    return html.write(json.write(kind, value), writing.operation, writing.moment)
+    return html.write(json.write(kind, value), writing.operation, format_instant(writing.instant))
 
 
 FORMATS: Mapping[str, Format] = {

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from mock_server.core.clock import parse_instant
 from mock_server.vendors.evovoice.formats import FORMATS, Writing
 from mock_server.vendors.evovoice.models import (
     ACCOUNT,
@@ -68,7 +69,7 @@ def page(*rows: Any) -> Value:
 
 
 def write(name: str, kind: DataType, value: Value, *, rows_only: bool = False) -> str:
-    writing = Writing("ListAISessions", "2026-01-31T09:00:00.000Z", rows_only)
+    writing = Writing("ListAISessions", parse_instant("2026-01-31T09:00:00Z"), rows_only)
     return FORMATS[name].write(kind, value, writing).decode()
 
 
