@@ -21,12 +21,11 @@ pre {{ margin: 0; padding: 1rem; overflow-x: auto; border: 1px solid var(--line)
 </head>
 <body>
 <h1>{operation}</h1>
-<p>Snapshot of {moment}. The same in other formats: {links}</p>
+<p>Snapshot of {moment}</p>
 <pre>{json}</pre>
 </body>
 </html>
 """
-_OTHERS = ("json", "xml", "jsv", "csv", "jsonl")
 
 
 def write(json: bytes, operation: str, moment: str) -> bytes:
@@ -35,6 +34,5 @@ def write(json: bytes, operation: str, moment: str) -> bytes:
         title=escape(f"{operation} Snapshot of {moment}"),
         operation=escape(operation),
         moment=escape(moment),
-        links=", ".join(f'<a href="?format={name}">{name}</a>' for name in _OTHERS),
         json=escape(orjson.dumps(orjson.loads(json), option=orjson.OPT_INDENT_2).decode()),
     ).encode()

@@ -101,13 +101,18 @@ def _billing(source: random.Random) -> Document:
     markup = source.choice((1.0, 1.25, 1.5))
     return {
         name: {
-            "baseCost": base,
-            "rawUnitMultiplier": markup,
-            "unitCost": round(price * markup, 6),
+            "baseCost": _shortest(base),
+            "rawUnitMultiplier": _shortest(markup),
+            "unitCost": _shortest(round(price * markup, 6)),
             "allowance": included,
         }
         for name, (base, price, included) in _ITEMS.items()
     }
+
+
+def _shortest(number: float) -> float:
+    """The number as the vendor writes it: a whole one without a decimal point (facts E5)."""
+    return int(number) if number.is_integer() else number
 
 
 def _sid(source: random.Random, prefix: str) -> str:

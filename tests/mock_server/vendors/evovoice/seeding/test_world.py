@@ -89,6 +89,7 @@ def test_the_accounts_are_a_tree() -> None:
         above = by_id.get(account.get("parentAccountId", ""))
         assert account["ancestorIds"] == ([*above["ancestorIds"], above["id"]] if above else [])
         assert len(account["billingSettings"]) == 12
+        assert b".0," not in orjson.dumps(account["billingSettings"])
         assert account["isBYOA"] <= ("twilioAccountSid" in account)
     assert {len(account["ancestorIds"]) for account in by_id.values()} == {0, 1, 2}
 
