@@ -15,9 +15,10 @@ import click
 from contracts.catalog import VENDORS
 from contracts.checks import BUILT_IN, OWN, TOLERATED
 from contracts.credentials import Credential, basic, bearer
-from contracts.harness import Order, check_all
+from contracts.harness import LEVELS, Order, check_all
 from contracts.loading import unknown
 from contracts.result import COULD_NOT_RUN, CannotRun, RunResult, worst
+from contracts.rules import RULES
 from contracts.targets import AppTarget, HttpTarget, Target
 from contracts.wording import Redactor
 
@@ -128,6 +129,23 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
     help="Only this operationId; may be given more than once.",
 )
 @click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    envvar="CONTRACTS_LEVEL",
+    default=LEVELS[1],
+    show_default=True,
+    help="wire: fixed requests, judged by the schemas; rules: also sweeps of the lists, judged by the laws of lists; "
+    "full: also changes, and generated cases.",
+)
+@click.option(
+    "--allow-vacuous",
+    metavar="RULE",
+    type=click.Choice([rule.id for rule in RULES]),
+    multiple=True,
+    envvar="CONTRACTS_ALLOW_VACUOUS",
+    help="Let this rule pass although nothing could have broken it; may be given more than once.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(min=0),
     envvar="CONTRACTS_SEED",
@@ -141,7 +159,7 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
     envvar="CONTRACTS_MAX_EXAMPLES",
     default=_MAX_EXAMPLES,
     show_default=True,
-    help="Random cases per operation, on top of the fixed and the coverage cases.",
+    help="Random cases per operation, on top of the fixed and the coverage cases; at level full only.",
 )
 @click.option("--junit", type=_FILE, callback=_report_path, envvar="CONTRACTS_JUNIT", help="Write a JUnit report.")
 @click.option(
@@ -155,6 +173,8 @@ def check_command(
     token: str,
     reject_token: str | None,
     operations: tuple[str, ...],
+    level: str,
+    allow_vacuous: tuple[str, ...],
     seed: int,
     max_examples: int,
     junit: Path | None,
@@ -163,9 +183,10 @@ def check_command(
 ) -> None:
     """Check a target against the contract of a vendor.
 
-    Sends requests without a token, a fixed walk through the operations, and generated cases (documented
-    examples, coverage of each schema, random fuzzing), and has every answer judged against the contract
-    document. It creates, changes and deletes sessions, so point it at a stand-in. Every option can also be
+    Sends requests without a token, a fixed walk through the operations, and sweeps of the lists whose values
+    come from their own rows; at level full also changes and generated cases (documented examples, coverage of
+    each schema, random fuzzing). Every answer is judged against the contract document, and related answers by
+    rules. It creates, changes and deletes sessions, so point it at a stand-in. Every option can also be
     given as the environment variable CONTRACTS_ followed by its name.
 
     Evo Voice is signed in to as EVOVOICE_USER with EVOVOICE_PASSWORD, by default the stand-in's
@@ -184,6 +205,8 @@ def check_command(
             max_examples=max_examples,
             credential=credentials[VENDORS[name].signs_in](),
             operations=operations,
+            level=level,
+            allow_vacuous=allow_vacuous,
         )
         for name in (VENDORS if vendor == _ALL else (vendor,))
     ]

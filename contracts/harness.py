@@ -11,13 +11,17 @@ from contracts.checks import ANSWERED, BUILT_IN, OWN, Tolerances
 from contracts.credentials import Credential
 from contracts.exchange import Exchange
 from contracts.generation import configuration, generate
+from contracts.judging import judge_laws
 from contracts.loading import Contract, SelectionError, load, unknown
 from contracts.recording import Record
-from contracts.result import RunResult
+from contracts.result import RuleUse, RunResult
 from contracts.sweeps.access import ask_for_access
 from contracts.sweeps.walk import follow_walk
 from contracts.targets import Opened, Target
 from contracts.wording import Redactor
+
+LEVELS = ("wire", "rules", "full")
+"""Each does what the one before does, and more."""
 
 
 def _unheard(_text: str) -> None:
@@ -33,6 +37,8 @@ class Order:
     max_examples: int
     credential: Credential
     operations: tuple[str, ...] = ()
+    level: str = "full"
+    allow_vacuous: tuple[str, ...] = ()
 
 
 def check(order: Order, target: Target, progress: Callable[[str], None] = _unheard) -> RunResult:
@@ -49,7 +55,9 @@ def check(order: Order, target: Target, progress: Callable[[str], None] = _unhea
     follow_walk(exchange)
     if exchange.record.found(ANSWERED):
         target.open()  # one that has gone away is no finding: raises TargetError
-    generate(exchange)
+    rules = _judge(exchange, order) if order.level != LEVELS[0] else ()
+    if order.level == LEVELS[-1]:
+        generate(exchange)
 
     return RunResult(
         vendor=order.vendor.name,
@@ -63,6 +71,20 @@ def check(order: Order, target: Target, progress: Callable[[str], None] = _unhea
         errors=exchange.record.errors,
         checks=BUILT_IN + OWN,
         tolerated=tolerances.met(),
+        level=order.level,
+        rules=rules,
+    )
+
+
+def _judge(exchange: Exchange, order: Order) -> tuple[RuleUse, ...]:
+    full = order.level == LEVELS[-1]
+    return judge_laws(
+        exchange,
+        changes=full,
+        drawn=order.max_examples if full else 0,
+        seed=order.seed,
+        told=f"level {order.level}, seed {order.seed}",
+        allow_vacuous=order.allow_vacuous,
     )
 
 

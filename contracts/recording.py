@@ -63,6 +63,15 @@ class Record:
         for judgement in objections:
             self._keep(case, judgement)
 
+    def note(self, case: JudgedCase) -> None:
+        """Keep what was found about requests that were counted before."""
+        tally = self._tallies[case.operation]
+        tally.run.update({judgement.check for judgement in case.judgements})
+        for judgement in case.judgements:
+            if judgement.objection is not None:
+                tally.objected[judgement.check] += 1
+                self._keep(case, judgement)
+
     def cases_of(self, operation: str, phases: frozenset[str]) -> int:
         """How many cases of these phases an operation got."""
         return sum(self._tallies[operation].phases[phase] for phase in phases)
@@ -127,7 +136,7 @@ class Record:
             check=judgement.check,
             operation=self._labels.get(case.operation, case.operation),
             message=self._told(judgement.objection.message),
-            curl=self._told(case.curl()),
+            curl="\n".join(map(self._told, case.curl().split("\n"))),
             phase=case.phase,
             status=case.status,
         )

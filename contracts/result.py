@@ -79,6 +79,16 @@ class Tolerated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleUse:
+    """How often a rule looked at answers, and how often they could have broken it."""
+
+    rule: str
+    words: str
+    judged: int
+    bitten: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """Everything the reports need to know about one run."""
 
@@ -93,6 +103,8 @@ class RunResult:
     errors: tuple[str, ...]
     checks: tuple[CheckUse, ...] = ()
     tolerated: tuple[Tolerated, ...] = field(default=())
+    level: str = "full"
+    rules: tuple[RuleUse, ...] = ()
 
     @property
     def cases(self) -> int:

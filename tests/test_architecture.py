@@ -28,14 +28,16 @@ EDGES = {
     "contracts": {
         "__init__": "",
         "__main__": "cli",
+        "judging": "rules sweeps targets gate checks exchange recording wording loading credentials catalog result",
         "cli": "harness drift reports rules sweeps targets gate checks wording loading credentials catalog result",
         "harness": (
-            "rules sweeps targets gate checks generation exchange recording wording loading credentials catalog result"
+            "judging rules sweeps targets gate checks generation exchange recording wording loading credentials "
+            "catalog result"
         ),
         "drift": "rules sweeps targets gate checks exchange recording wording loading catalog result",
         "reports": "result",
-        "rules": "targets gate checks exchange recording wording loading catalog result",
-        "sweeps": "targets gate checks exchange recording wording loading catalog result",
+        "rules": "",
+        "sweeps": "rules targets gate checks exchange recording wording loading catalog result",
         "generation": "checks exchange recording wording loading catalog result",
         "exchange": "targets gate checks recording wording loading credentials catalog result",
         "recording": "wording result",

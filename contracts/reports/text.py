@@ -63,7 +63,9 @@ def _findings(console: Console, findings: tuple[Finding, ...]) -> None:
         _line(console, f"{number}. {finding.operation}: {finding.check}", style="bold")
         _line(console, f"   {finding.message}")
         _line(console, f"   seen {times}, in phase {finding.phase}{status}", style="dim")
-        _line(console, f"   {finding.curl}\n")
+        for line in finding.curl.split("\n"):
+            _line(console, f"   {line}")
+        _line(console, "")
     hidden = len(findings) - _SHOWN_FINDINGS
     if hidden > 0:
         _line(console, f"... and {hidden} more; --json FILE holds all of them.\n")

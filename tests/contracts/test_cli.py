@@ -42,7 +42,7 @@ def contracts(*arguments: str, **environment: str) -> Result:
 
 
 def check_vapi(*arguments: str, **environment: str) -> Result:
-    return contracts("check", "--vendor", "vapi", *arguments, **environment)
+    return contracts("check", "--vendor", "vapi", "--level", "full", *arguments, **environment)
 
 
 def free_port() -> int:
@@ -334,7 +334,16 @@ def test_the_emulator_of_evo_voice_keeps_the_contract(
     evovoice: WSGIApplication, importable: Make, tmp_path: Path
 ) -> None:
     result = contracts(
-        "check", *EVO, "--app", importable(evovoice), "--max-examples", "3", "--json", str(tmp_path / "r.json")
+        "check",
+        *EVO,
+        "--level",
+        "full",
+        "--app",
+        importable(evovoice),
+        "--max-examples",
+        "3",
+        "--json",
+        str(tmp_path / "r.json"),
     )
 
     assert result.exit_code == 0, result.output

@@ -1,0 +1,189 @@
+"""Vapi's list of sessions, from its API reference (facts F2, F5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
+from operator import ge, gt, le, lt
+from typing import Any
+
+from contracts.rules.laws import Bounds, Filter, Holds, ListLaws, Paging, Sorting, member, telling
+from contracts.rules.model import Row
+
+_LIST = "SessionController_findAllPaginated"
+_REFERENCE = "docs.vapi.ai/api-reference/sessions/list"
+
+
+def _equals(field: str) -> Holds:
+    return lambda row, text: bool(member(row, field) == text)
+
+
+def _one_of(field: str) -> Holds:
+    return lambda row, text: member(row, field) in text.split(",")
+
+
+def _values(field: str, most: int = 2) -> Callable[[Sequence[Row]], list[str]]:
+    return lambda rows: telling((member(row, field) for row in rows), most)
+
+
+def _several(field: str) -> Callable[[Sequence[Row]], list[str]]:
+    def pick(rows: Sequence[Row]) -> list[str]:
+        texts = [text for text in telling((member(row, field) for row in rows), 3) if "," not in text]
+        return [",".join(texts)] if texts else []
+
+    return pick
+
+
+def _filter(parameter: str, field: str, *, several: str = "", most: int = 2) -> tuple[str, Filter]:
+    """A filter by equality, or by any of several values joined by commas."""
+    return parameter, Filter(
+        holds=_one_of(field) if several else _equals(field),
+        values=_several(field) if several else _values(field, most),
+        member=field,
+        source=f"{_REFERENCE}, query parameter {parameter}",
+        union_of=several,
+    )
+
+
+def _instant(text: Any) -> datetime:
+    """An instant cut to milliseconds. Raises ValueError and TypeError."""
+    found = datetime.fromisoformat(text)
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
+
+
+def _compares(field: str, comparison: Callable[[Any, Any], bool]) -> Holds:
+    return lambda row, text: comparison(_instant(member(row, field)), _instant(text))
+
+
+def _instants(field: str) -> Callable[[Sequence[Row]], list[str]]:
+    """The one in the middle, and one that lies within another row's life, which tells the two dates apart.
+
+    Both are values that a row has: what tells > from >=.
+    """
+
+    def pick(rows: Sequence[Row]) -> list[str]:
+        values = sorted(str(member(row, field)) for row in rows)
+        middle = values[len(values) // 2 : len(values) // 2 + 1]
+        lives = [(row["createdAt"], row["updatedAt"]) for row in rows]
+        within = (value for value in values if any(start < value < end for start, end in lives))
+        return list(dict.fromkeys([*middle, *islice(within, 1)]))
+
+    return pick
+
+
+def _bound(field: str, ending: str, comparison: Callable[[Any, Any], bool]) -> tuple[str, Filter]:
+    return field + ending, Filter(
+        holds=_compares(field, comparison),
+        values=_instants(field),
+        member=field,
+        source=f"{_REFERENCE}, query parameter {field}{ending}",
+    )
+
+
+def _spellings(text: str) -> list[str]:
+    """The instant with another offset, with finer digits, and without a letter for UTC."""
+    instant = _instant(text)
+    elsewhere = instant.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    return [
+        elsewhere.isoformat(timespec="milliseconds"),
+        instant.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        instant.isoformat(timespec="milliseconds"),
+    ]
+
+
+def _sorting(field: str, key: Callable[[Row], Any]) -> tuple[str, Sorting]:
+    return field, Sorting(
+        ascending={"sortBy": field, "sortOrder": "ASC"},
+        descending={"sortBy": field, "sortOrder": "DESC"},
+        key=key,
+        member="cost" if field == "cost" else "createdAt",
+    )
+
+
+def _duration(row: Row) -> timedelta:
+    return _instant(row["updatedAt"]) - _instant(row["createdAt"])
+
+
+SESSIONS = ListLaws(
+    operation=_LIST,
+    whole={"limit": "1000"},
+    rows_at="/results",
+    total_at="/metadata/totalItems",
+    ids="idAny",
+    filters=dict(
+        (
+            _filter("id", "id", most=1),
+            _filter("idAny", "id", several="id"),
+            _filter("name", "name", most=3),
+            _filter("assistantId", "assistantId"),
+            _filter("assistantIdAny", "assistantId", several="assistantId"),
+            _filter("squadId", "squadId", most=1),
+            _filter("phoneNumberId", "phoneNumberId", most=1),
+            _filter("phoneNumberIdAny", "phoneNumberId", several="phoneNumberId"),
+            _filter("customerNumberAny", "customer.number", several="customer[number]"),
+            *(
+                _filter(f"customer[{name}]", f"customer.{name}", most=2)
+                for name in ("number", "sipUri", "name", "email", "externalId", "extension")
+            ),
+            *(
+                _bound(field, ending, comparison)
+                for field in ("createdAt", "updatedAt")
+                for ending, comparison in (("Gt", gt), ("Ge", ge), ("Lt", lt), ("Le", le))
+            ),
+        )
+    ),
+    sortings=dict(
+        (
+            _sorting("createdAt", lambda row: _instant(row["createdAt"])),
+            _sorting("duration", _duration),
+            _sorting("cost", lambda row: row.get("cost") or 0),
+        )
+    ),
+    default_sorting="createdAt",
+    paging=Paging(
+        query=lambda index, size: {"page": str(index + 1), "limit": str(size)},
+        default_size=100,
+        told=lambda index, size, total: {
+            "/metadata/itemsPerPage": size,
+            "/metadata/totalItems": total,
+            "/metadata/currentPage": index + 1,
+            "/metadata/totalPages": -(-total // size),
+            "/metadata/hasNextPage": (index + 1) * size < total,
+        },
+    ),
+    bounds=tuple(
+        Bounds(
+            member=field,
+            greater=f"{field}Gt",
+            greater_equal=f"{field}Ge",
+            less=f"{field}Lt",
+            less_equal=f"{field}Le",
+            spellings=_spellings,
+        )
+        for field in ("createdAt", "updatedAt")
+    ),
+    impossible={"id": "00000000-0000-4000-8000-000000000000"},
+    sources=dict.fromkeys(
+        ("filter-sound", "filter-complete", "filter-narrows", "any-of", "bounds-split", "same-instant"),
+        f"{_REFERENCE}, query parameters",
+    )
+    | dict.fromkeys(("order", "order-default", "order-whole", "order-reversed"), f"{_REFERENCE}, sortBy and sortOrder")
+    | dict.fromkeys(
+        ("count", "pages-joined", "page-size", "page-facts", "past-the-end", "nothing-found", "count-only", "cursor"),
+        f"{_REFERENCE}, page, limit, cursor and PaginationMeta",
+    )
+    | {"stable": f"{_REFERENCE}: a list is read, not drawn"},
+)
+
+# Query, what is wrong with it: each bound that the reference states.
+REFUSED = (
+    ({"page": "0"}, "page below 1"),
+    ({"limit": "1001"}, "limit above 1000"),
+    ({"limit": "-1"}, "limit below 0"),
+    ({"limit": "ten"}, "limit that is no number"),
+    ({"sortBy": "name"}, "sortBy outside its enum"),
+    ({"sortOrder": "UP"}, "sortOrder outside its enum"),
+    ({"createdAtGt": "yesterday"}, "createdAtGt that is no date-time"),
+)

@@ -1,0 +1,95 @@
+"""What is asked of Evo Voice beside its lists: rows, formats, usage, refusals, and one session's life."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from contracts.rules import evovoice
+from contracts.rules.laws import ListLaws, at
+from contracts.rules.model import Answer, Ask, Probe
+from contracts.sweeps.lists import AskFor
+
+_LIST, _GET, _USAGE = "ListAISessions", "GetAISession", "GetAIUsage"
+_ENVELOPE = {"/responseStatus/errorCode": str, "/responseStatus/message": str, "/responseStatus/errors": list}
+
+RULES = ("row-by-id", "formats", "refusals", "usage-adds-up", "usage-periods")
+
+
+def sweep_details(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
+    """Rows by id, every format, usage, and every documented bound."""
+    one = {_LIST: (_GET, "sessionId"), "ListAccounts": ("GetAccount", "accountId")}
+    operation, parameter = one[laws.operation]
+    rows = laws.universe
+    for row in rows[:: max(1, len(rows) // 5)][:5]:
+        sent = Ask.of(operation, path={parameter: str(row["id"])})
+        yield Probe("got", operation, ((sent, ask(sent)),), {"row": row})
+    for query in ({"CountPerPage": "40"}, {"CountPerPage": "1", "Page": "3", "SimplifiedPaging": "true"}):
+        as_json = Ask.of(laws.operation, query)
+        for name in ("jsonl", "csv", "jsv", "xml"):
+            sent = Ask.of(laws.operation, {**query, "format": name})
+            answers = (as_json, ask(as_json)), (sent, ask(sent))
+            yield Probe("formatted", laws.operation, answers, {"format": name})
+    for query, wrong in evovoice.REFUSED:
+        yield _refused(Ask.of(laws.operation, query), ask, 400, wrong)
+    yield _refused(Ask.of(operation, path={parameter: "nobody"}), ask, 404, "an unknown id")
+    if laws.operation == _LIST:
+        yield from _usage(ask, max(str(row["dateCreated"]) for row in rows) if rows else "2026-01-31")
+
+
+def _refused(sent: Ask, ask: AskFor, status: int, wrong: str) -> Probe:
+    about = {"status": status, "wrong": wrong, "envelope": _ENVELOPE}
+    return Probe("refused", sent.operation, ((sent, ask(sent)),), about)
+
+
+def _usage(ask: AskFor, newest: str) -> Iterator[Probe]:
+    """The year around the newest session, and its parts before and after a day two weeks earlier."""
+    last = date.fromisoformat(newest[:10])
+    cut, start, end = (last + timedelta(days=days) for days in (-14, -180, 180))
+    parts = ((start, end), (start, cut), (cut + timedelta(days=1), end))
+    periods = [(first.isoformat(), final.isoformat()) for first, final in parts]
+    asks = [Ask.of(_USAGE, {"StartDate": start, "EndDate": end}) for start, end in periods]
+    sent = tuple((each, ask(each)) for each in asks)
+    yield Probe("used", _USAGE, sent[:1])
+    yield Probe("periods", _USAGE, sent)
+    for query, wrong in (({}, "no dates"), ({"StartDate": "31.01.2026", "EndDate": "2026-02-01"}, "a date in words")):
+        yield _refused(Ask.of(_USAGE, query), ask, 400, wrong)
+
+
+def sweep_changes(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
+    """One session from its making to its end; it is deleted whatever was found."""
+    if laws.operation != _LIST:
+        return
+    made = _send(ask, "NewAISession", body={"purpose": "Contract rule: close at noon"})
+    key = str(at(made[1].json, "/id"))
+    try:
+        read = _send(ask, _GET, sessionId=key)
+        yield Probe("changed", _GET, (made, read))
+        yield _listed(laws, ask, key, 1, there=True)
+        for number, text in enumerate(("Contract rule: close at one", ""), 2):
+            patched = _send(ask, "PatchAISession", body={"purpose": text}, sessionId=key)
+            after = _send(ask, _GET, fresh=number, sessionId=key)
+            yield Probe("changed", _GET, (patched, after))
+            moves = ("dateLastModified", "lastModifiedBy")
+            about = {"sent": {"purpose": text}, "moves": moves, "advances": ()}
+            yield Probe("patched", "PatchAISession", (read, after), about)
+            read = after
+    finally:
+        _send(ask, "DeleteAISession", sessionId=key)
+    yield Probe("gone", _GET, (_send(ask, _GET, fresh=9, sessionId=key),))
+    yield _listed(laws, ask, key, 2, there=False)
+
+
+def _listed(laws: ListLaws, ask: AskFor, key: str, fresh: int, *, there: bool) -> Probe:
+    sent = replace(Ask.of(_LIST, {"SpecificIds": key}), fresh=fresh)
+    return Probe("listed", _LIST, ((sent, ask(sent)),), {"id": key, "there": there, "rows_at": laws.rows_at})
+
+
+def _send(
+    ask: AskFor, operation: str, body: Mapping[str, object] | None = None, fresh: int = 0, **path: str
+) -> tuple[Ask, Answer]:
+    """One request of the session's life."""
+    sent = replace(Ask.of(operation, path=path), body=None if body is None else json.dumps(body), fresh=fresh)
+    return sent, ask(sent)
