@@ -37,6 +37,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """The vendor's own endpoint: where it is, who opens it, what may be read, and where own rows are made.
+
+    `operations` are the ids that a run which only reads is about; `reads` their path templates.
+    """
+
+    url: str
+    variables: tuple[str, ...]
+    operations: tuple[str, ...]
+    reads: tuple[str, ...]
+    create: str
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """A vendor's contract document, the walk through its operations, and what every request to it carries.
 
@@ -46,6 +61,7 @@ class Vendor:
     name: str
     document: Path
     walk: tuple[Step, ...]
+    live: Live
     signs_in: str = "bearer"
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,6 +78,14 @@ _EXPORT = "SessionController_sessionsExport"
 VAPI = Vendor(
     name="vapi",
     document=_DOCUMENTS / "vapi" / "openapi.yaml",
+    live=Live(
+        url="https://api.vapi.ai",
+        variables=("VAPI_API_KEY",),
+        operations=(_LIST, _GET, _EXPORT),
+        reads=("/session", "/session/export", "/session/{id}"),
+        create="/session",
+        changes=(_CREATE, _UPDATE, _REMOVE),
+    ),
     walk=(
         Step(operation=_LIST, expect=200, take={"listed session": "/results/0/id"}),
         Step(operation=_LIST, expect=200, query={"limit": "1000", "sortOrder": "ASC"}),
@@ -102,6 +126,22 @@ _PERIOD = {"StartDate": "2020-01-01", "EndDate": "2099-12-31"}
 EVOVOICE = Vendor(
     name="evovoice",
     document=_DOCUMENTS / "evovoice" / "openapi.yaml",
+    # Reading /auth/logout would sign out, so that it is not among the reads.
+    live=Live(
+        url="https://evovoice.io",
+        variables=("EVOVOICE_USER", "EVOVOICE_PASSWORD"),
+        operations=("ListAISessions", "GetAISession", "GetAIUsage", "ListAccounts", "GetAccount", "GetAuthStatus"),
+        reads=(
+            "/ai/sessions",
+            "/ai/sessions/{sessionId}",
+            "/ai/usage",
+            "/accounts",
+            "/accounts/{accountId}",
+            "/auth/status",
+        ),
+        create="/ai/sessions",
+        changes=("NewAISession", "PatchAISession", "DeleteAISession"),
+    ),
     signs_in="basic",
     headers={"Accept": "application/json"},
     walk=(

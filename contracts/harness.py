@@ -10,6 +10,7 @@ from contracts.catalog import Vendor
 from contracts.checks import ANSWERED, BUILT_IN, OWN, Tolerances
 from contracts.credentials import Credential
 from contracts.exchange import Exchange
+from contracts.gate import Closed
 from contracts.generation import configuration, generate
 from contracts.judging import judge_laws
 from contracts.loading import Contract, SelectionError, load, unknown
@@ -39,6 +40,9 @@ class Order:
     operations: tuple[str, ...] = ()
     level: str = "full"
     allow_vacuous: tuple[str, ...] = ()
+    live: bool = False
+    write: bool = False
+    """Whether a live run may make, change and delete rows of its own."""
 
 
 def check(order: Order, target: Target, progress: Callable[[str], None] = _unheard) -> RunResult:
@@ -51,13 +55,18 @@ def check(order: Order, target: Target, progress: Callable[[str], None] = _unhea
     exchange = _aim(contract.select(order.operations), order, target, progress)
     tolerances = Tolerances(order.vendor.name, exchange.contract.schema)
 
-    ask_for_access(exchange)
-    follow_walk(exchange)
-    if exchange.record.found(ANSWERED):
-        target.open()  # one that has gone away is no finding: raises TargetError
-    rules = _judge(exchange, order) if order.level != LEVELS[0] else ()
-    if order.level == LEVELS[-1]:
-        generate(exchange)
+    rules: tuple[RuleUse, ...] = ()
+    try:
+        ask_for_access(exchange, only=order.vendor.live.operations if order.live else ())
+        follow_walk(exchange)
+        if exchange.record.found(ANSWERED):
+            target.open()  # one that has gone away is no finding: raises TargetError
+        if order.level != LEVELS[0]:
+            rules = _judge(exchange, order)
+        if order.level == LEVELS[-1] and not order.live:
+            generate(exchange)
+    except Closed as closed:
+        exchange.record.fail(str(closed))
 
     return RunResult(
         vendor=order.vendor.name,
@@ -77,10 +86,10 @@ def check(order: Order, target: Target, progress: Callable[[str], None] = _unhea
 
 
 def _judge(exchange: Exchange, order: Order) -> tuple[RuleUse, ...]:
-    full = order.level == LEVELS[-1]
+    full = order.level == LEVELS[-1] and not order.live
     return judge_laws(
         exchange,
-        changes=full,
+        changes=full or order.write,
         drawn=order.max_examples if full else 0,
         seed=order.seed,
         told=f"level {order.level}, seed {order.seed}",

@@ -28,8 +28,13 @@ EDGES = {
     "contracts": {
         "__init__": "",
         "__main__": "cli",
+        "live": "targets gate loading credentials catalog result",
         "judging": "rules sweeps targets gate checks exchange recording wording loading credentials catalog result",
-        "cli": "harness drift reports rules sweeps targets gate checks wording loading credentials catalog result",
+        "cli": "commands loading",
+        "commands": (
+            "harness live judging drift reports rules sweeps targets gate checks wording loading credentials "
+            "catalog result"
+        ),
         "harness": (
             "judging rules sweeps targets gate checks generation exchange recording wording loading credentials "
             "catalog result"

@@ -17,10 +17,15 @@ _NOBODY = "00000000-0000-4000-8000-000000000000"
 _SAMPLES = {"date": "2026-01-31"}
 
 
-def ask_for_access(exchange: Exchange) -> None:
-    """Send each chosen operation the requests that must be answered 401, and those that must be answered 403."""
+def ask_for_access(exchange: Exchange, only: tuple[str, ...] = ()) -> None:
+    """Send each chosen operation the requests that must be answered 401, and those that must be answered 403.
+
+    `only` names the operations that may be asked, where not all may.
+    """
     credential = exchange.credential
     for name in exchange.contract.chosen:
+        if only and name not in only:
+            continue
         operation = exchange.contract.operations[name]
         requirements = _requirements(exchange, operation)
         if not requirements:

@@ -18,7 +18,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
-from contracts.catalog import Step, Taken, Vendor
+from contracts.catalog import Live, Step, Taken, Vendor
 from contracts.credentials import bearer
 from contracts.harness import Order, check
 from contracts.result import RunResult
@@ -157,6 +157,7 @@ def _changed(value: Any, change: Callable[[dict[str, Any]], object]) -> Any:
 TINY = Vendor(
     name="tiny",
     document=Path(__file__).with_name("tiny.yaml"),
+    live=Live(url="https://tiny.invalid", variables=("TINY_KEY",), operations=(), reads=(), create="/things"),
     walk=(
         Step(operation="listThings", expect=200, take={"listed thing": "/rows/0/id"}),
         Step(operation="getThing", expect=200, path={"id": Taken("listed thing")}),

@@ -218,7 +218,7 @@ def test_a_crash_of_the_harness_is_no_finding_and_keeps_the_token(
     def broken(*_: object) -> None:
         raise ValueError(f"cannot use {SECRET}")
 
-    monkeypatch.setattr("contracts.cli.check_all", broken)
+    monkeypatch.setattr("contracts.commands.running.check_all", broken)
     result = check_vapi("--app", importable(echoing), "--token", SECRET)
 
     assert result.exit_code == 3

@@ -1,0 +1,1 @@
+"""The subcommands of `contracts`, a module each."""

@@ -1,0 +1,82 @@
+"""A run against the vendor's own endpoint: armed by the environment, through the gate, cleaned up behind itself."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from contracts.catalog import Vendor
+from contracts.credentials import Credential
+from contracts.gate import STAND_IN, Gate, Ledger, Terms
+from contracts.result import CannotRun
+from contracts.targets import Connection
+
+
+class NotArmed(CannotRun):
+    """The key is not there, so that nothing was sent; this is no pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateTarget:
+    """The gate as a target."""
+
+    gate: Gate
+
+    @property
+    def label(self) -> str:
+        """Where the gate leads."""
+        return self.gate.terms.upstream
+
+    def open(self) -> Connection:
+        """The gate is always there; whether anything is behind it shows with the first request."""
+        return Connection("http://localhost", self.gate)
+
+
+def arm(vendor: Vendor, terms: Terms, ledger: Path, environment: Mapping[str, str] = os.environ) -> Gate:
+    """The gate with the key of the environment in it. Raises NotArmed."""
+    values = [environment.get(name, "") for name in vendor.live.variables]
+    if not all(values):
+        names = " and ".join(vendor.live.variables)
+        raise NotArmed(f"Skipped: {names} must be set for a live run of {vendor.name}; nothing was sent.")
+    if vendor.signs_in == "bearer":
+        authorization = f"Bearer {values[0]}"
+        secrets: tuple[str, ...] = (values[0],)
+    else:
+        encoded = base64.b64encode(":".join(values).encode()).decode()
+        authorization = f"Basic {encoded}"
+        secrets = (encoded, values[1])
+    return Gate(vendor=vendor, terms=terms, authorization=authorization, secrets=secrets, ledger=Ledger(ledger))
+
+
+def stand_in(vendor: Vendor) -> Credential:
+    """What the harness signs in with. Wrong passwords are not tried, since they may lock the account."""
+    if vendor.signs_in == "bearer":
+        wrong: tuple[dict[str, str], ...] = (
+            {}, {"Authorization": "Basic nobody"}, {"Authorization": "Bearer not-a-key"},
+        )  # fmt: skip
+        return Credential(authorization=f"Bearer {STAND_IN}", lacking=wrong, secrets={"VAPI_API_KEY": STAND_IN})
+    return Credential(authorization=f"Basic {STAND_IN}", lacking=({},), secrets={"EVOVOICE_BASIC": STAND_IN})
+
+
+def reading(vendor: Vendor, *, write: bool) -> tuple[Vendor, tuple[str, ...]]:
+    """The vendor with the steps of its walk that only read, and the operations that a live run is about."""
+    kept, taken = [], set[str]()
+    for step in vendor.walk:
+        if step.operation in vendor.live.operations and step.needs <= taken:
+            kept.append(step)
+            taken |= step.take.keys()
+    operations = vendor.live.operations + (vendor.live.changes if write else ())
+    return replace(vendor, walk=tuple(kept)), operations
+
+
+def cleaned_up(gate: Gate, run: Callable[[], object], told: Callable[[str], None]) -> None:
+    """Do it, and delete what was made, whatever happened; say what could not be deleted."""
+    try:
+        run()
+    finally:
+        left = gate.sweep_up()
+        if left:
+            told(f"Not deleted: {', '.join(left)}; run contracts sweep-up.")
