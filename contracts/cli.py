@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from contracts.commands.check import check_command
+from contracts.commands.drift import drift_command, record_command, verify_command
 from contracts.commands.live import sweep_up
 from contracts.loading import unknown
 
@@ -35,3 +36,6 @@ def main() -> None:
 
 main.add_command(check_command)
 main.add_command(sweep_up)
+main.add_command(record_command)
+main.add_command(verify_command)
+main.add_command(drift_command)

@@ -16,6 +16,8 @@ from contracts.judging import judge_laws
 from contracts.loading import Contract, SelectionError, load, unknown
 from contracts.recording import Record
 from contracts.result import RuleUse, RunResult
+from contracts.rules import Probe
+from contracts.rules.laws import ListLaws
 from contracts.sweeps.access import ask_for_access
 from contracts.sweeps.walk import follow_walk
 from contracts.targets import Opened, Target
@@ -45,10 +47,15 @@ class Order:
     """Whether a live run may make, change and delete rows of its own."""
 
 
-def check(order: Order, target: Target, progress: Callable[[str], None] = _unheard) -> RunResult:
+def check(
+    order: Order,
+    target: Target,
+    progress: Callable[[str], None] = _unheard,
+    listen: Callable[[ListLaws, Probe], None] = lambda *_: None,
+) -> RunResult:
     """Check a target against its vendor's contract; raises CannotRun when there can be no verdict.
 
-    `progress` is told in words what is being done.
+    `progress` is told in words what is being done, `listen` is shown what the rules are shown.
     """
     started = perf_counter()
     contract = load(order.vendor, configuration(seed=order.seed, max_examples=order.max_examples))
@@ -62,7 +69,7 @@ def check(order: Order, target: Target, progress: Callable[[str], None] = _unhea
         if exchange.record.found(ANSWERED):
             target.open()  # one that has gone away is no finding: raises TargetError
         if order.level != LEVELS[0]:
-            rules = _judge(exchange, order)
+            rules = _judge(exchange, order, listen)
         if order.level == LEVELS[-1] and not order.live:
             generate(exchange)
     except Closed as closed:
@@ -85,7 +92,7 @@ def check(order: Order, target: Target, progress: Callable[[str], None] = _unhea
     )
 
 
-def _judge(exchange: Exchange, order: Order) -> tuple[RuleUse, ...]:
+def _judge(exchange: Exchange, order: Order, listen: Callable[[ListLaws, Probe], None]) -> tuple[RuleUse, ...]:
     full = order.level == LEVELS[-1] and not order.live
     return judge_laws(
         exchange,
@@ -94,6 +101,7 @@ def _judge(exchange: Exchange, order: Order) -> tuple[RuleUse, ...]:
         seed=order.seed,
         told=f"level {order.level}, seed {order.seed}",
         allow_vacuous=order.allow_vacuous,
+        listen=listen,
     )
 
 

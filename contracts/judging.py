@@ -46,10 +46,10 @@ _VENDORS: dict[str, tuple[tuple[ListLaws, ...], Sweeps]] = {
     "vapi": ((vapi_laws.SESSIONS,), vapi),
     "evovoice": ((evovoice_laws.SESSIONS, evovoice_laws.ACCOUNTS), evovoice),
 }
-_BY_KIND: dict[str, list[Rule]] = {}
+BY_KIND: dict[str, list[Rule]] = {}
 for _each in RULES:
     for _kind in _each.kinds:
-        _BY_KIND.setdefault(_kind, []).append(_each)
+        BY_KIND.setdefault(_kind, []).append(_each)
 _CHANGES = tuple(rule.id for rule in RULES if not rule.live)
 
 
@@ -73,7 +73,7 @@ class Inquiry:
 
     def judge(self, laws: ListLaws, probe: Probe) -> None:
         """Have every rule of the probe's kind look at it."""
-        for rule in _BY_KIND[probe.kind]:
+        for rule in BY_KIND[probe.kind]:
             if probe.operation == laws.operation and rule.id in _OF_LISTS - laws.sources.keys():
                 continue
             verdict = rule.judge(laws, probe)
@@ -101,14 +101,14 @@ class Inquiry:
         )
 
     def _send(self, sent: Ask) -> Answer:
-        response = self.exchange.send(self._case(sent), PHASE)
+        response = self.exchange.send(self.case(sent), PHASE)
         if response is None:
             return Answer(0, "", "")
         media_type = (response.headers.get("content-type") or [""])[0].partition(";")[0]
         text = response.content.decode("utf-8", "replace")
         return Answer(response.status_code, media_type, text, self.exchange.curl(response.request))
 
-    def _case(self, sent: Ask) -> AnyCase:
+    def case(self, sent: Ask) -> AnyCase:
         operation = self.exchange.contract.operations[sent.operation]
         path, query = dict(sent.path), dict(sent.query)
         if sent.body is None:
@@ -121,8 +121,20 @@ class Inquiry:
 _OF_LISTS = frozenset((*vapi_laws.SESSIONS.sources, *evovoice_laws.SESSIONS.sources))
 
 
+def laws_of(vendor: str) -> dict[str, ListLaws]:
+    """The laws of the vendor's lists, by operation."""
+    return {laws.operation: laws for laws in _VENDORS[vendor][0]}
+
+
 def judge_laws(
-    exchange: Exchange, *, changes: bool, drawn: int, seed: int, told: str, allow_vacuous: tuple[str, ...]
+    exchange: Exchange,
+    *,
+    changes: bool,
+    drawn: int,
+    seed: int,
+    told: str,
+    allow_vacuous: tuple[str, ...],
+    listen: Callable[[ListLaws, Probe], None] = lambda *_: None,
 ) -> tuple[RuleUse, ...]:
     """Sweep the vendor's lists and what is beside them; `changes` also makes and deletes, `drawn` requests are random.
 
@@ -141,6 +153,7 @@ def judge_laws(
         for sweep in _sweeps(known, sweeps, changes=changes, drawn=drawn, seed=seed):
             for probe in sweep(inquiry.ask):
                 if probe.operation in chosen:
+                    listen(known, probe)
                     inquiry.judge(known, probe)
         due = (*laws.sources, *(sweeps.RULES if whole else ()), *(_CHANGES if whole and changes else ()))
         expected |= {rule: laws.operation for rule in due if rule not in expected}

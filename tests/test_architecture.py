@@ -39,7 +39,10 @@ EDGES = {
             "judging rules sweeps targets gate checks generation exchange recording wording loading credentials "
             "catalog result"
         ),
-        "drift": "rules sweeps targets gate checks exchange recording wording loading catalog result",
+        "drift": (
+            "judging rules sweeps targets gate checks generation exchange recording wording loading credentials "
+            "catalog result"
+        ),
         "reports": "result",
         "rules": "",
         "sweeps": "rules targets gate checks exchange recording wording loading catalog result",

@@ -37,8 +37,8 @@ ledger_option = click.option(
 @ledger_option
 def sweep_up(vendor: str, upstream: str | None, ledger: Path) -> None:
     """Delete the sessions that an interrupted --live-write left behind, as its ledger has them."""
-    with _explained():
-        gate = _gate(VENDORS[vendor], upstream, ledger, budget=1, rate=2.0, write=True)
+    with explained():
+        gate = gate_of(VENDORS[vendor], upstream, ledger, budget=1, rate=2.0, write=True)
         owned = gate.ledger.owned
         left = gate.sweep_up()
     click.echo(f"{len(owned) - len(left)} deleted, {len(left)} left" + (f": {', '.join(left)}" if left else ""))
@@ -59,12 +59,9 @@ def check_live(
 ) -> NoReturn:
     """Check the vendor's own endpoint, once the person at the terminal has agreed."""
     del live
-    with _explained():
-        gate = _gate(order.vendor, upstream, ledger, budget=budget, rate=rate, write=live_write)
-    click.echo(str(gate.terms), err=True)
-    if not yes and not click.confirm("Send them?", err=True):
-        click.echo("Nothing was sent.", err=True)
-        sys.exit(COULD_NOT_RUN)
+    with explained():
+        gate = gate_of(order.vendor, upstream, ledger, budget=budget, rate=rate, write=live_write)
+    confirmed(gate, yes=yes)
     vendor, operations = reading(order.vendor, write=live_write)
     through = replace(
         order, vendor=vendor, operations=operations, credential=stand_in(vendor), live=True, write=live_write
@@ -76,13 +73,21 @@ def check_live(
     sys.exit(worst(results))
 
 
-def _gate(vendor: Vendor, upstream: str | None, ledger: Path, *, budget: int, rate: float, write: bool) -> Gate:
+def confirmed(gate: Gate, *, yes: bool) -> None:
+    """Say what will be sent at most, and go on only if that is wanted."""
+    click.echo(str(gate.terms), err=True)
+    if not yes and not click.confirm("Send them?", err=True):
+        click.echo("Nothing was sent.", err=True)
+        sys.exit(COULD_NOT_RUN)
+
+
+def gate_of(vendor: Vendor, upstream: str | None, ledger: Path, *, budget: int, rate: float, write: bool) -> Gate:
     terms = Terms(upstream=upstream or vendor.live.url, budget=budget, rate=rate, write=write)
     return arm(vendor, terms, ledger)
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     try:
         yield
     except CannotRun as error:

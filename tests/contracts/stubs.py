@@ -7,7 +7,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,8 @@ def _json(value: Any, status: int = 200, **headers: str) -> Response:
 
 
 def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _text(moment: datetime) -> str:
@@ -87,7 +88,7 @@ class VapiStub(Stub):
         created = _START + timedelta(minutes=number // 2 * 7)
         names = ("Booking", "booking", "Booking 2", 'Refund, "late"')
         return {
-            "id": f"0000000{number % 10}-0000-4000-8000-{number + 1:012d}",
+            "id": f"a000000{number % 10}-0000-4000-8000-{number + 1:012d}",
             "orgId": "00000000-0000-4000-9000-000000000001",
             "createdAt": _text(created),
             "updatedAt": _text(created + timedelta(minutes=number % 5 * 30)),

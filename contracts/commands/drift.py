@@ -1,0 +1,105 @@
+"""`contracts record`, `verify` and `drift`: what a vendor answers, kept, judged, and held against a stand-in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import yaml
+
+from contracts.catalog import VENDORS, Vendor
+from contracts.commands.live import confirmed, explained, gate_of, ledger_option, upstream_option
+from contracts.commands.running import FILE, report
+from contracts.credentials import basic, bearer
+from contracts.drift import recording as recordings
+from contracts.drift.comparing import Difference
+from contracts.drift.recording import Recorder
+from contracts.drift.verifying import differences, verify
+from contracts.harness import Order, check
+from contracts.live import GateTarget, reading, stand_in
+from contracts.result import FOUND
+from contracts.targets import HttpTarget
+
+_INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("record")
+@click.option("--vendor", type=click.Choice(list(VENDORS)), required=True, help="Whose endpoint.")
+@click.option("--out", type=FILE, required=True, help="The file to write.")
+@click.option("--budget", type=click.IntRange(min=1), default=300, show_default=True, help="Requests at most.")
+@click.option("--rate", type=click.FloatRange(min=0.1, max=1000), default=5.0, show_default=True, help="A second.")
+@click.option("--yes", is_flag=True, help="Do not ask before the first request.")
+@upstream_option
+@ledger_option
+def record_command(
+    vendor: str, out: Path, budget: int, rate: float, yes: bool, upstream: str | None, ledger: Path
+) -> None:
+    """Sweep the vendor's own endpoint through the gate, and keep what it answers, without people and secrets."""
+    known = VENDORS[vendor]
+    with explained():
+        gate = gate_of(known, upstream, ledger, budget=budget, rate=rate, write=False)
+        confirmed(gate, yes=yes)
+        live, operations = reading(known, write=False)
+        recorder = Recorder(known)
+        order = Order(
+            vendor=live,
+            seed=0,
+            max_examples=1,
+            credential=stand_in(known),
+            operations=operations,
+            level="rules",
+            live=True,
+        )
+        check(order, GateTarget(gate), listen=recorder)
+        day = datetime.now(UTC).date().isoformat()
+        kept = recorder.recording(day, _document(known), gate.secrets)
+    out.write_text(recordings.as_text(kept), "utf-8")
+    click.echo(f"{out}: {len(kept.probes)} probes, {gate.sent} requests sent.")
+
+
+@click.command("verify")
+@click.argument("file", type=_INPUT)
+@click.option("--junit", type=FILE, help="Write a JUnit report.")
+@click.option("--json", "json_", type=FILE, help="Write a JSON report.")
+def verify_command(file: Path, junit: Path | None, json_: Path | None) -> None:
+    """Judge a recording by the contract and the rules. Sends nothing and needs no key."""
+    with explained():
+        result = verify(recordings.read(file), file.name)
+    report([result], {"junit": junit, "json": json_})
+    sys.exit(result.exit_code)
+
+
+@click.command("drift")
+@click.argument("file", type=_INPUT)
+@click.option("--target", metavar="URL", required=True, help="The stand-in to hold the recording against.")
+@click.option("--json", "json_", type=FILE, help="Write the differences as JSON.")
+def drift_command(file: Path, target: str, json_: Path | None) -> None:
+    """Say where a recording and a stand-in differ: statuses, shapes and behaviour, never values."""
+    with explained():
+        kept = recordings.read(file)
+        vendor = VENDORS[kept.vendor]
+        heard = Recorder(vendor)
+        live, operations = reading(vendor, write=False)
+        credential = bearer("contract-check") if vendor.signs_in == "bearer" else basic("admin@example.com", "admin")
+        order = Order(vendor=live, seed=0, max_examples=1, credential=credential, operations=operations, level="rules")
+        check(replace(order, live=True), HttpTarget(target), listen=heard)
+        found = differences(kept, heard, _document(vendor))
+    for each in found:
+        click.echo(f"{each.layer}: {each.place}\n  recorded: {each.recorded}\n  target:   {each.target}")
+    click.echo(f"{len(found)} differences between {file.name} ({kept.vendor}, {kept.day}) and {target}")
+    if json_ is not None:
+        json_.write_text(json.dumps([_as_json(each) for each in found], indent=2) + "\n", "utf-8")
+    sys.exit(FOUND if found else 0)
+
+
+def _as_json(each: Difference) -> dict[str, str]:
+    return {"layer": each.layer, "place": each.place, "recorded": each.recorded, "target": each.target}
+
+
+def _document(vendor: Vendor) -> dict[str, object]:
+    document: dict[str, object] = yaml.safe_load(vendor.document.read_text("utf-8"))
+    return document

@@ -1,0 +1,195 @@
+"""Where two sets of answers differ: statuses, shapes and behaviour, never values."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.rules import Ask, Probe, Violation
+from contracts.rules.laws import ListLaws
+from contracts.rules.model import Bite, Rule
+
+_STRINGS = tuple(
+    (name, re.compile(pattern, re.ASCII))
+    for name, pattern in (
+        ("date-time in UTC", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"),
+        ("date-time with an offset", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:?\d\d"),
+        ("date-time without an offset", r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?"),
+        ("uuid", r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"),
+        ("number as text", r"-?\d+(?:\.\d+)?"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference: which layer found it, where, and what each side says."""
+
+    layer: str
+    place: str
+    recorded: str
+    target: str
+
+
+@dataclass
+class Portrait:
+    """What is compared of one side."""
+
+    statuses: dict[str, set[str]] = field(default_factory=dict)
+    shapes: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    presence: Counter[str] = field(default_factory=Counter)
+    """How many objects there are at a path, and how many of their members at theirs."""
+    verdicts: dict[str, set[str]] = field(default_factory=dict)
+    kept: dict[str, set[str]] = field(default_factory=dict)
+    """Values of members that have an enum, by path."""
+
+    def see(self, laws: ListLaws, probe: Probe, rules: Iterable[Rule], enumerated: frozenset[str]) -> None:
+        """Take in a probe, and how the rules judge it."""
+        for ask, answer in probe.sent:
+            self.statuses.setdefault(_signature(ask, probe), set()).add(f"{answer.status} {answer.media_type}")
+            if answer.status < 300 and answer.json is not None:
+                self._shape(ask.operation, "", answer.json, enumerated)
+        for rule in rules:
+            verdict = rule.judge(laws, probe)
+            state = "violated" if isinstance(verdict, Violation) else "holds" if verdict is Bite.YES else "vacuous"
+            self.verdicts.setdefault(_behaviour(rule, laws, probe), set()).add(f"{rule.id} {state}")
+
+    def _shape(self, operation: str, path: str, value: Any, enumerated: frozenset[str]) -> None:
+        classes = self.shapes.setdefault(operation, {})
+        classes.setdefault(path, set()).add(_class(value))
+        self.presence[f"{operation} {path}"] += not isinstance(value, list)
+        if isinstance(value, Mapping):
+            for name, item in value.items():
+                inner = f"{path}.{name}"
+                if name in enumerated and isinstance(item, str):
+                    self.kept.setdefault(f"{operation} {inner}", set()).add(item)
+                self._shape(operation, inner, item, enumerated)
+        elif isinstance(value, list):
+            for item in value:
+                self._shape(operation, f"{path}[]", item, enumerated)
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """What the document knows of members: their names, those that are required somewhere, the values of enums."""
+
+    members: frozenset[str]
+    required: frozenset[str]
+    values: Mapping[str, frozenset[str]]
+
+
+def compare(recorded: Portrait, target: Portrait, documented: Documented) -> list[Difference]:
+    """All differences."""
+    statuses = list(_of_statuses(recorded, target))
+    told = {each.place for each in statuses}
+    return [
+        *statuses,
+        *_of_shapes(recorded, target, documented),
+        *_of_enums(recorded, documented.values),
+        *(each for each in _of_behaviour(recorded, target) if each.place not in told),
+    ]
+
+
+def _of_statuses(recorded: Portrait, target: Portrait) -> Iterable[Difference]:
+    for place in sorted(recorded.statuses.keys() & target.statuses.keys()):
+        ours, theirs = target.statuses[place], recorded.statuses[place]
+        if ours != theirs:
+            yield Difference("status", place, ", ".join(sorted(theirs)), ", ".join(sorted(ours)))
+
+
+def _of_shapes(recorded: Portrait, target: Portrait, documented: Documented) -> Iterable[Difference]:
+    seen: set[tuple[str, str]] = set()
+    for operation in sorted(recorded.shapes.keys() & target.shapes.keys()):
+        ours, theirs = target.shapes[operation], recorded.shapes[operation]
+        for path in sorted(theirs.keys() | ours.keys()):
+            always = target.presence[f"{operation} {path}"] == target.presence[f"{operation} {path.rpartition('.')[0]}"]
+            found = _shape_difference(path, operation, ours, theirs, documented, always=always)
+            # A row has the same members in a list, alone and in an export.
+            member = path.rpartition("]")[2].lstrip(".")
+            if found is not None and (member, found.recorded) not in seen:
+                seen.add((member, found.recorded))
+                yield found
+
+
+def _shape_difference(
+    path: str,
+    operation: str,
+    ours: Mapping[str, set[str]],
+    theirs: Mapping[str, set[str]],
+    documented: Documented,
+    *,
+    always: bool,
+) -> Difference | None:
+    """A member that nobody documents, one that is required and not there, or dates and numbers of another kind.
+
+    `always` is whether every object of the target has the member: what is required there may be optional elsewhere.
+    """
+    place, (parent, _, member) = f"{operation} ${path}", path.rpartition(".")
+    if path not in ours:
+        extra = parent in ours and member.removesuffix("[]") not in documented.members
+        return Difference("shape", place, ", ".join(sorted(theirs[path])), "absent") if extra else None
+    if path not in theirs:
+        missing = parent in theirs and always and member in documented.required
+        return Difference("shape", place, "absent", ", ".join(sorted(ours[path]))) if missing else None
+    strange = {
+        name for name in theirs[path] - ours[path] if name.startswith("date-time") or name in ("number", "object")
+    }
+    if strange and not (theirs[path] & ours[path] and strange <= {"number"}):
+        return Difference("shape", place, ", ".join(sorted(theirs[path])), ", ".join(sorted(ours[path])))
+    return None
+
+
+def _of_enums(recorded: Portrait, documented: Mapping[str, frozenset[str]]) -> Iterable[Difference]:
+    seen: set[tuple[str, str]] = set()
+    for place, values in sorted(recorded.kept.items()):
+        member = place.rpartition(".")[2]
+        for value in sorted(values - documented.get(member, frozenset(values))):
+            if (member, value) not in seen:
+                seen.add((member, value))
+                yield Difference("enum", place.replace(" ", " $", 1), value, "not among the documented values")
+
+
+def _of_behaviour(recorded: Portrait, target: Portrait) -> Iterable[Difference]:
+    alone: set[str] = set()
+    for place in sorted(recorded.verdicts.keys() & target.verdicts.keys(), key=lambda place: (place.count(","), place)):
+        operation, _, filters = place.partition(": ")
+        if any(f"{operation}: {name}" in alone for name in filters.split(", ")):
+            continue  # one of the filters has been told of by itself
+        theirs = {verdict for verdict in recorded.verdicts[place] if verdict.endswith("violated")}
+        ours = {verdict for verdict in target.verdicts[place] if verdict.endswith("violated")}
+        if theirs != ours:
+            alone.add(place)
+            yield Difference(
+                "behaviour", place, ", ".join(sorted(theirs)) or "holds", ", ".join(sorted(ours)) or "holds"
+            )
+
+
+def _signature(ask: Ask, probe: Probe) -> str:
+    """The request without its values; those that break a bound are named by what is wrong."""
+    wrong = probe.about.get("wrong")
+    return f"{ask.operation}: {wrong}" if wrong else f"{ask.operation}"
+
+
+def _behaviour(rule: Rule, laws: ListLaws, probe: Probe) -> str:
+    """What the rule is about: the filters, or else the rule itself; refusals are about what is wrong."""
+    if "wrong" in probe.about:
+        return f"{probe.operation}: {probe.about['wrong']}"
+    filters = [name for name, _ in probe.sent[0][0].query if name in laws.filters]
+    if probe.kind in ("filtered", "split", "united", "respelled", "narrowed") and filters:
+        return f"{probe.operation}: {', '.join(filters)}"
+    return f"{probe.operation}: {rule.words}"
+
+
+def _class(value: Any) -> str:
+    if isinstance(value, str):
+        return next((name for name, pattern in _STRINGS if pattern.fullmatch(value)), "text")
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, dict):
+        return "object"
+    return "array" if isinstance(value, list) else "null"

@@ -1,0 +1,214 @@
+"""A recording: the sweep's requests and answers, and what they were asked for, as a HAR without people in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from contracts.catalog import Vendor
+from contracts.drift.pseudonyms import Pseudonyms, cells_of
+from contracts.result import CannotRun
+from contracts.rules import Answer, Ask, Probe
+from contracts.rules.laws import ListLaws
+
+_TYPES = {"int": int, "str": str, "list": list}
+_NOT_KEPT = frozenset({"formatted"})  # other formats than JSON and CSV are compared while they are fresh
+_OWN_WORDS = frozenset(
+    {"nobody", "no-uuid", "none", "ten", "one", "name", "UP", "Up", "yes", "maybe", "yesterday", "1.5", "csv", "json"}
+)
+_NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Probes of one vendor; `universes` are all rows of each list, by operation."""
+
+    vendor: str
+    day: str
+    probes: tuple[tuple[str, Probe], ...]
+    """With the operation of the list that each is about."""
+    universes: Mapping[str, tuple[dict[str, Any], ...]]
+
+
+@dataclass
+class Recorder:
+    """Listens to a run."""
+
+    vendor: Vendor
+    heard: list[tuple[ListLaws, Probe]] = field(default_factory=list)
+
+    def __call__(self, laws: ListLaws, probe: Probe) -> None:
+        if probe.kind not in _NOT_KEPT:
+            self.heard.append((laws, probe))
+
+    def recording(self, day: str, document: Mapping[str, Any], secrets: Sequence[str]) -> Recording:
+        """What was heard, without people. Raises Leak."""
+        pseudonyms = Pseudonyms(enumerated(document), _own_texts(self.heard))
+        for _, probe in self.heard:
+            for _, answer in probe.sent:
+                _learn(pseudonyms, answer)
+        for laws, _ in self.heard:
+            pseudonyms.learn(list(laws.universe))
+        pseudonyms.settle()
+        kept = [
+            (laws.operation, named) for laws, probe in self.heard if (named := _named(pseudonyms, probe)) is not None
+        ]
+        universes = {laws.operation: tuple(pseudonyms.of(list(laws.universe))) for laws, _ in self.heard}
+        recording = Recording(self.vendor.name, day, tuple(kept), universes)
+        pseudonyms.check(as_text(recording), secrets)
+        return recording
+
+
+def enumerated(value: Any, member: str = "") -> set[str]:
+    """The names of all members that the document gives an enum or a const."""
+    found: set[str] = set()
+    if isinstance(value, Mapping):
+        if member and ("enum" in value or "const" in value):
+            found.add(member)
+        for name, item in value.items():
+            inner = name if isinstance(item, Mapping) and name not in ("schema", "items") else member
+            found |= enumerated(item, inner)
+    elif isinstance(value, list):
+        for item in value:
+            found |= enumerated(item, member)
+    return found
+
+
+def as_text(recording: Recording) -> str:
+    """The recording as a HAR; what HAR has no place for stands in members that begin with an underscore."""
+    numbers: dict[tuple[Ask, Answer], int] = {}
+    for _, probe in recording.probes:
+        for pair in probe.sent:
+            numbers.setdefault(pair, len(numbers))
+    log = {
+        "version": "1.2",
+        "creator": {"name": "voice-session-emulator", "version": "1"},
+        "_vendor": recording.vendor,
+        "_day": recording.day,
+        "entries": [_entry(recording.vendor, ask, answer) for ask, answer in numbers],
+        "_probes": [
+            {
+                "list": operation,
+                "kind": probe.kind,
+                "operation": probe.operation,
+                "entries": [numbers[pair] for pair in probe.sent],
+                "about": _plain(probe.about),
+            }
+            for operation, probe in recording.probes
+        ],
+        "_universes": recording.universes,
+    }
+    return json.dumps({"log": log}, ensure_ascii=False, indent=1)
+
+
+def read(path: Path) -> Recording:
+    """A recording from a file. Raises CannotRun when it is none."""
+    try:
+        log = json.loads(path.read_text("utf-8"))["log"]
+        pairs = [_pair(entry) for entry in log["entries"]]
+        probes = tuple(
+            (
+                each["list"],
+                Probe(
+                    each["kind"],
+                    each["operation"],
+                    tuple(pairs[number] for number in each["entries"]),
+                    _typed(each["about"]),
+                ),
+            )
+            for each in log["_probes"]
+        )
+        universes = {operation: tuple(rows) for operation, rows in log["_universes"].items()}
+        return Recording(log["_vendor"], log["_day"], probes, universes)
+    except OSError as error:
+        raise CannotRun(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise CannotRun(f"{path} is no recording of this tool ({error!r}); make one with contracts record.") from error
+
+
+def _probe(each: Mapping[str, Any], pairs: Sequence[tuple[Ask, Answer]]) -> Probe:
+    sent = tuple(pairs[number] for number in each["entries"])
+    return Probe(each["kind"], each["operation"], sent, _typed(each["about"]))
+
+
+def _learn(pseudonyms: Pseudonyms, answer: Answer) -> None:
+    if answer.media_type == "text/csv":
+        for member, value in cells_of(answer.text):
+            pseudonyms.learn(value, member)
+    elif answer.json is not None:
+        pseudonyms.learn(answer.json, refusal=answer.status >= 400)
+
+
+def _named(pseudonyms: Pseudonyms, probe: Probe) -> Probe | None:
+    """The probe without people; None when one of its requests asks for what no answer has shown."""
+    sent = []
+    for ask, answer in probe.sent:
+        query = [(name, pseudonyms.of_query(text)) for name, text in ask.query]
+        path = [(name, pseudonyms.of_query(text)) for name, text in ask.path]
+        if any(text is None for _, text in (*query, *path)):
+            return None
+        named = replace(ask, query=tuple(query), path=tuple(path))  # type: ignore[arg-type]  # no None is left
+        sent.append((named, _named_answer(pseudonyms, answer)))
+    about = {name: pseudonyms.of(value) if name in ("row", "rows") else value for name, value in probe.about.items()}
+    return replace(probe, sent=tuple(sent), about=about)
+
+
+def _named_answer(pseudonyms: Pseudonyms, answer: Answer) -> Answer:
+    if answer.media_type == "text/csv":
+        text = pseudonyms.of_csv(answer.text)
+    elif answer.json is not None:
+        text = json.dumps(pseudonyms.of(answer.json, refusal=answer.status >= 400), ensure_ascii=False)
+    else:
+        text = ""
+    return Answer(answer.status, answer.media_type, text)
+
+
+def _own_texts(heard: Iterable[tuple[ListLaws, Probe]]) -> set[str]:
+    """Values that come from our own tables: orders, members, and what is asked for in vain."""
+    texts = {*_OWN_WORDS, _NOBODY}
+    for laws, _ in heard:
+        texts |= {value for name, value in laws.impossible.items()} | set(laws.whole.values())
+        for sorting in laws.sortings.values():
+            texts |= {*sorting.ascending.values(), *sorting.descending.values()}
+    return texts | {"cost,id", "cost", "id"}
+
+
+def _entry(vendor: str, ask: Ask, answer: Answer) -> dict[str, Any]:
+    query = [{"name": name, "value": value} for name, value in ask.query]
+    return {
+        "request": {
+            "method": "GET",
+            "url": f"https://{vendor}.invalid/{ask.operation}",
+            "queryString": query,
+            "headers": [{"name": "Authorization", "value": "(good)"}],
+        },
+        "response": {"status": answer.status, "content": {"mimeType": answer.media_type, "text": answer.text}},
+        "_operation": ask.operation,
+        "_path": dict(ask.path),
+        "_fresh": ask.fresh,
+    }
+
+
+def _pair(entry: Mapping[str, Any]) -> tuple[Ask, Answer]:
+    query = tuple((each["name"], each["value"]) for each in entry["request"]["queryString"])
+    ask = Ask(entry["_operation"], query, tuple(entry["_path"].items()), None, entry["_fresh"])
+    response = entry["response"]
+    return ask, Answer(response["status"], response["content"]["mimeType"], response["content"]["text"])
+
+
+def _plain(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What a probe is about, with types by their names."""
+    return {
+        name: {pointer: kind.__name__ for pointer, kind in value.items()} if name == "envelope" else value
+        for name, value in about.items()
+    }
+
+
+def _typed(about: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: {pointer: _TYPES[kind] for pointer, kind in value.items()} if name == "envelope" else value
+        for name, value in about.items()
+    }

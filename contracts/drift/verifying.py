@@ -1,0 +1,126 @@
+"""Judges a recording without sending anything: each answer by the document, related answers by the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+from contracts.catalog import VENDORS
+from contracts.checks import BUILT_IN, OWN, Tolerances
+from contracts.credentials import Credential
+from contracts.drift.comparing import Difference, Documented, Portrait, compare
+from contracts.drift.recording import Recorder, Recording, enumerated
+from contracts.exchange import Exchange
+from contracts.generation import configuration
+from contracts.judging import BY_KIND, Inquiry, laws_of
+from contracts.loading import Contract, load
+from contracts.recording import Record
+from contracts.result import RunResult
+from contracts.rules import Answer, Ask, Probe
+from contracts.rules.laws import ListLaws
+from contracts.targets import Connection
+from contracts.wording import Redactor
+
+_NOWHERE = Connection("https://recorded.invalid")
+
+
+def verify(recording: Recording, name: str) -> RunResult:
+    """What the document and the rules say of the recording, which `name` names."""
+    started = perf_counter()
+    vendor = VENDORS[recording.vendor]
+    exchange = _exchange(load(vendor, configuration(seed=0, max_examples=1)))
+    tolerances = Tolerances(vendor.name, exchange.contract.schema)
+    inquiry = Inquiry(exchange, f"recorded {recording.day}")
+    judged: set[tuple[Ask, Answer]] = set()
+    for laws, probe in probes_of(recording):
+        for ask, answer in probe.sent:
+            if (ask, answer) not in judged:
+                judged.add((ask, answer))
+                exchange.recorded(inquiry.case(ask), answer.status, answer.media_type, answer.text)
+        inquiry.judge(laws, probe)
+    return RunResult(
+        vendor=vendor.name,
+        document=vendor.document.name,
+        target=name,
+        seed=0,
+        seconds=perf_counter() - started,
+        operations=exchange.record.operations(),
+        findings=exchange.record.findings(),
+        warnings=exchange.record.warnings,
+        errors=exchange.record.errors,
+        checks=BUILT_IN + OWN,
+        tolerated=tolerances.met(),
+        level="verify",
+    )
+
+
+def probes_of(recording: Recording) -> list[tuple[ListLaws, Probe]]:
+    """The probes with the laws of their lists, which know all recorded rows."""
+    known = {
+        operation: replace(laws, universe=recording.universes.get(operation, ()))
+        for operation, laws in laws_of(recording.vendor).items()
+    }
+    return [(known[operation], probe) for operation, probe in recording.probes if operation in known]
+
+
+def differences(recording: Recording, heard: Recorder, document: Mapping[str, Any]) -> list[Difference]:
+    """Where the recording and what was heard of the target differ."""
+    names = frozenset(enumerated(document))
+    recorded, target = Portrait(), Portrait()
+    for laws, probe in probes_of(recording):
+        recorded.see(laws, probe, BY_KIND[probe.kind], names)
+    for laws, probe in heard.heard:
+        target.see(laws, probe, BY_KIND[probe.kind], names)
+    documented = Documented(
+        frozenset(_names(document, "properties")), frozenset(_names(document, "required")), documented_values(document)
+    )
+    return compare(recorded, target, documented)
+
+
+def _names(value: Any, keyword: str) -> set[str]:
+    """The names that stand under a keyword of the schemas, anywhere."""
+    found: set[str] = set()
+    if isinstance(value, Mapping):
+        under = value.get(keyword)
+        if isinstance(under, Mapping | list):
+            found |= {name for name in under if isinstance(name, str)}
+        for item in value.values():
+            found |= _names(item, keyword)
+    elif isinstance(value, list):
+        for item in value:
+            found |= _names(item, keyword)
+    return found
+
+
+def documented_values(value: Any, member: str = "") -> dict[str, frozenset[str]]:
+    """The values of each member that the document gives an enum or a const."""
+    found: dict[str, frozenset[str]] = {}
+
+    def take(values: Mapping[str, frozenset[str]]) -> None:
+        for name, texts in values.items():
+            found[name] = found.get(name, frozenset()) | texts
+
+    if isinstance(value, Mapping):
+        if member and ("enum" in value or "const" in value):
+            texts = [*value.get("enum", ()), *([value["const"]] if "const" in value else [])]
+            take({member: frozenset(text for text in texts if isinstance(text, str))})
+        for name, item in value.items():
+            take(
+                documented_values(
+                    item, name if isinstance(item, Mapping) and name not in ("schema", "items") else member
+                )
+            )
+    elif isinstance(value, list):
+        for item in value:
+            take(documented_values(item, member))
+    return found
+
+
+def _exchange(contract: Contract) -> Exchange:
+    aimed = contract.aimed_at(_NOWHERE.base_url, None, {})
+    labels = {name: operation.label for name, operation in aimed.operations.items()}
+    redact = Redactor({})
+    credential = Credential(authorization="recorded", lacking=())
+    return Exchange(aimed, _NOWHERE, credential, Record(labels, aimed.chosen, redact), redact, lambda _: None)
