@@ -24,6 +24,7 @@ TOKEN_REFUSED = "token_refused"
 ROLE_REQUIRED = "role_required"
 WALK_STATUS = "walk_status"
 ANSWERED = "answered"
+UNDOCUMENTED = "undocumented_field"
 TOO_LARGE = 413
 _OK, _NOT_FOUND = 200, 404
 
@@ -76,6 +77,7 @@ OWN: tuple[CheckUse, ...] = (
     _on(ROLE_REQUIRED, "a caller without the documented role gets 403; idle when none is known"),
     _on(WALK_STATUS, "each fixed request of the walk gets its documented status"),
     _on(ANSWERED, "every request gets an HTTP answer"),
+    _on(UNDOCUMENTED, "no member that the document does not know; a warning, and a finding with --strict-fields"),
 )
 
 

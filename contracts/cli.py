@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from contracts.commands.check import check_command
-from contracts.commands.drift import drift_command, record_command, verify_command
+from contracts.commands.drift import docs_drift_command, drift_command, record_command, verify_command
 from contracts.commands.live import sweep_up
 from contracts.loading import unknown
 
@@ -39,3 +39,4 @@ main.add_command(sweep_up)
 main.add_command(record_command)
 main.add_command(verify_command)
 main.add_command(drift_command)
+main.add_command(docs_drift_command)

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from contracts.result import USAGE, CannotRun
+
 Headers = Mapping[str, str]
+STAND_IN_TOKEN = "contract-check"
+_ADMIN, _AGENT = ("admin@example.com", "admin"), ("agent@example.com", "agent")  # seeded by the stand-in
+
+
+class WrongUsage(CannotRun):
+    """The environment names half a credential."""
+
+    exit_code = USAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +66,27 @@ def basic(user: str, password: str, agent: tuple[str, str] | None = None) -> Cre
             "EVOVOICE_WRONG_BASIC": _basic(user, f"not {password}").partition(" ")[2],
         },
     )
+
+
+def of_environment(kind: str, token: str = STAND_IN_TOKEN, reject_token: str | None = None) -> Credential:
+    """What a vendor of this kind is signed in to with: the token, or who EVOVOICE_* names, else the seeded users.
+
+    Raises WrongUsage when a name stands without its password.
+    """
+    if kind == "bearer":
+        return bearer(token, reject_token)
+    user, agent = _user("EVOVOICE"), _user("EVOVOICE_AGENT")
+    return basic(*_ADMIN, agent or _AGENT) if user is None else basic(*user, agent)
+
+
+def _user(prefix: str) -> tuple[str, str] | None:
+    names = (f"{prefix}_USER", f"{prefix}_PASSWORD")
+    user, password = map(os.environ.get, names)
+    if not user and not password:
+        return None
+    if not user or not password:
+        raise WrongUsage(f"Set both of {' and '.join(names)}, or neither; one is missing.")
+    return user, password
 
 
 def _basic(user: str, password: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from contracts.checks import ANSWERED
+from contracts.checks import ANSWERED, UNDOCUMENTED
 from contracts.credentials import Credential
+from contracts.fields import Fields, resolved
 from contracts.loading import Contract
 from contracts.recording import JudgedCase, Judgement, Record
 from contracts.targets import Connection
@@ -36,8 +38,11 @@ class Exchange:
     redact: Redactor
     progress: Callable[[str], None]
     _results: list[CheckResult] = field(default_factory=list)
+    _fields: Fields = field(init=False)
+    _undocumented: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._fields = Fields(self.contract.schema.raw_schema)
         # A hook of this schema alone; a registered check would stay in the process for every later run.
         self.contract.schema.hooks.register_hook_with_name(self._collect, "after_validate")
 
@@ -87,6 +92,7 @@ class Exchange:
     def add(self, name: str, phase: str, response: Response, judgements: tuple[Judgement, ...]) -> None:
         """Record an answer and what was said about it."""
         request: PreparedRequest = response.request
+        self._note_fields(name, response)
         self.record.add(
             JudgedCase(
                 operation=name,
@@ -96,6 +102,40 @@ class Exchange:
                 judgements=judgements,
             )
         )
+
+    def tell_undocumented(self, *, strict: bool) -> None:
+        """Say which members the document does not know: as findings if `strict`, else as warnings."""
+        for (name, path), (kind, status, curl) in self._undocumented.items():
+            text = f"Undocumented field {path}, a {kind}"
+            if strict:
+                judgements = (Judgement(UNDOCUMENTED, Wording(f"{text}.", path)),)
+                told = partial(str, curl)
+                self.record.note(
+                    JudgedCase(operation=name, phase="fields", status=status, curl=told, judgements=judgements)
+                )
+            else:
+                label = self.contract.operations[name].label if name in self.contract.operations else name
+                self.record.warn(f"{text}, in {label}.")
+
+    def _note_fields(self, name: str, response: Response) -> None:
+        operation = self.contract.operations.get(name)
+        media_type = (response.headers.get("content-type") or [""])[0].partition(";")[0]
+        if operation is None or media_type != "application/json":
+            return
+        answers = operation.definition.raw["responses"]
+        declared = answers.get(str(response.status_code), answers.get(f"{response.status_code // 100}XX", {}))
+        document: Any = self.contract.schema.raw_schema
+        declared = resolved(declared, document)
+        schema = declared.get("content", {}).get(media_type, {}).get("schema")
+        if schema is None:
+            return
+        try:
+            value = response.json()
+        except ValueError:
+            return
+        for path, kind in self._fields.undocumented(value, schema):
+            if (name, path) not in self._undocumented:
+                self._undocumented[name, path] = (kind, response.status_code, self.curl(response.request))
 
     def no_answer(self, name: str, phase: str, error: Exception) -> None:
         """Record a request that got no HTTP answer, which no documented server does."""

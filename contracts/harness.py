@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from time import perf_counter
 
 from contracts.catalog import Vendor
 from contracts.checks import ANSWERED, BUILT_IN, OWN, Tolerances
 from contracts.credentials import Credential
+from contracts.deviations import Deviation, settle
 from contracts.exchange import Exchange
 from contracts.gate import Closed
 from contracts.generation import configuration, generate
@@ -42,6 +44,8 @@ class Order:
     operations: tuple[str, ...] = ()
     level: str = "full"
     allow_vacuous: tuple[str, ...] = ()
+    strict_fields: bool = False
+    deviations: tuple[Deviation, ...] = ()
     live: bool = False
     write: bool = False
     """Whether a live run may make, change and delete rows of its own."""
@@ -75,6 +79,8 @@ def check(
     except Closed as closed:
         exchange.record.fail(str(closed))
 
+    exchange.tell_undocumented(strict=order.strict_fields)
+    findings, wrong = settle(exchange.record.findings(), order.deviations, date.today())
     return RunResult(
         vendor=order.vendor.name,
         document=order.vendor.document.name,
@@ -82,9 +88,9 @@ def check(
         seed=order.seed,
         seconds=perf_counter() - started,
         operations=exchange.record.operations(),
-        findings=exchange.record.findings(),
+        findings=findings,
         warnings=exchange.record.warnings,
-        errors=exchange.record.errors,
+        errors=exchange.record.errors + wrong,
         checks=BUILT_IN + OWN,
         tolerated=tolerances.met(),
         level=order.level,

@@ -28,16 +28,18 @@ EDGES = {
     "contracts": {
         "__init__": "",
         "__main__": "cli",
+        "deviations": "result",
+        "fields": "",
         "live": "targets gate loading credentials catalog result",
         "judging": "rules sweeps targets gate checks exchange recording wording loading credentials catalog result",
         "cli": "commands loading",
         "commands": (
-            "harness live judging drift reports rules sweeps targets gate checks wording loading credentials "
-            "catalog result"
+            "harness live judging drift deviations reports rules sweeps targets gate checks wording loading "
+            "credentials catalog result"
         ),
         "harness": (
-            "judging rules sweeps targets gate checks generation exchange recording wording loading credentials "
-            "catalog result"
+            "judging deviations rules sweeps targets gate checks generation exchange recording wording loading "
+            "credentials catalog result"
         ),
         "drift": (
             "judging rules sweeps targets gate checks generation exchange recording wording loading credentials "
@@ -47,7 +49,7 @@ EDGES = {
         "rules": "",
         "sweeps": "rules targets gate checks exchange recording wording loading catalog result",
         "generation": "checks exchange recording wording loading catalog result",
-        "exchange": "targets gate checks recording wording loading credentials catalog result",
+        "exchange": "targets gate checks recording wording loading credentials fields catalog result",
         "recording": "wording result",
         "wording": "loading result",
         "checks": "loading catalog result",
@@ -55,7 +57,8 @@ EDGES = {
         "gate": "catalog result",
         "loading": "catalog result",
         "catalog": "",
-        "credentials": "",
+        "credentials": "result",
+        "pytest_plugin": "harness judging rules checks credentials targets catalog result",
         "result": "",
     },
 }

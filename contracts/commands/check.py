@@ -11,9 +11,10 @@ import click
 
 from contracts.catalog import VENDORS
 from contracts.checks import BUILT_IN, OWN, TOLERATED
-from contracts.commands.live import check_live, ledger_option, upstream_option
+from contracts.commands.live import check_live, explained, ledger_option, upstream_option
 from contracts.commands.running import FILE, report, run
-from contracts.credentials import Credential, basic, bearer
+from contracts.credentials import STAND_IN_TOKEN, of_environment
+from contracts.deviations import read
 from contracts.harness import LEVELS, Order
 from contracts.result import worst
 from contracts.rules import RULES
@@ -21,9 +22,7 @@ from contracts.targets import AppTarget, HttpTarget, Target
 
 _SEED = 20260819
 _MAX_EXAMPLES = 100
-_TOKEN = "contract-check"
 _ALL = "all"
-_ADMIN, _AGENT = ("admin@example.com", "admin"), ("agent@example.com", "agent")  # seeded by the stand-in
 
 _EXAMPLES = """\b
 Examples:
@@ -83,7 +82,7 @@ def _token(context: click.Context, parameter: click.Parameter, token: str | None
     "--token",
     callback=_token,
     envvar="CONTRACTS_TOKEN",
-    default=_TOKEN,
+    default=STAND_IN_TOKEN,
     show_default=True,
     help="Bearer token that the target accepts; it appears in no output. Vapi only.",
 )
@@ -118,6 +117,15 @@ def _token(context: click.Context, parameter: click.Parameter, token: str | None
     multiple=True,
     envvar="CONTRACTS_ALLOW_VACUOUS",
     help="Let this rule pass although nothing could have broken it; may be given more than once.",
+)
+@click.option(
+    "--strict-fields", is_flag=True, envvar="CONTRACTS_STRICT_FIELDS", help="Undocumented fields are findings."
+)
+@click.option(
+    "--deviations",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="CONTRACTS_DEVIATIONS",
+    help="Accepted findings, in place of the vendor's own deviations.yaml.",
 )
 @click.option(
     "--seed",
@@ -178,6 +186,8 @@ def check_command(
     operations: tuple[str, ...],
     level: str,
     allow_vacuous: tuple[str, ...],
+    strict_fields: bool,
+    deviations: Path | None,
     seed: int,
     max_examples: int,
     junit: Path | None,
@@ -201,18 +211,23 @@ def check_command(
         return
     if vendor is None:
         raise click.UsageError(f"Missing --vendor. Known: {', '.join(VENDORS)}; {_ALL} is each in turn.")
-    credentials = {"bearer": lambda: bearer(token, reject_token), "basic": _basic_of_environment}
+    names = list(VENDORS) if vendor == _ALL else [vendor]
+    with explained():
+        accepted = {name: read(name, deviations) for name in names}
+        credentials = {name: of_environment(VENDORS[name].signs_in, token, reject_token) for name in names}
     orders = [
         Order(
             vendor=VENDORS[name],
             seed=seed,
             max_examples=max_examples,
-            credential=credentials[VENDORS[name].signs_in](),
+            credential=credentials[name],
             operations=operations,
             level=level,
             allow_vacuous=allow_vacuous,
+            strict_fields=strict_fields,
+            deviations=accepted[name],
         )
-        for name in (VENDORS if vendor == _ALL else (vendor,))
+        for name in names
     ]
     files = {"junit": junit, "json": json_}
     if live["live"] or live["live_write"]:
@@ -222,22 +237,6 @@ def check_command(
     results = run(orders, _target(target, app))
     report(results, files)
     sys.exit(worst(results))
-
-
-def _basic_of_environment() -> Credential:
-    """Who signs in, and who does without the role: as the environment says, else the emulator's seeded users."""
-    user, agent = _user("EVOVOICE"), _user("EVOVOICE_AGENT")
-    return basic(*_ADMIN, agent or _AGENT) if user is None else basic(*user, agent)
-
-
-def _user(prefix: str) -> tuple[str, str] | None:
-    names = (f"{prefix}_USER", f"{prefix}_PASSWORD")
-    user, password = map(os.environ.get, names)
-    if not user and not password:
-        return None
-    if not user or not password:
-        raise click.UsageError(f"Set both of {' and '.join(names)}, or neither; one is missing.")
-    return user, password
 
 
 def _target(url: str | None, app: str | None) -> Target:

@@ -17,11 +17,12 @@ from contracts.commands.running import FILE, report
 from contracts.credentials import basic, bearer
 from contracts.drift import recording as recordings
 from contracts.drift.comparing import Difference
+from contracts.drift.documents import departures, told
 from contracts.drift.recording import Recorder
 from contracts.drift.verifying import differences, verify
 from contracts.harness import Order, check
 from contracts.live import GateTarget, reading, stand_in
-from contracts.result import FOUND
+from contracts.result import FOUND, CannotRun
 from contracts.targets import HttpTarget
 
 _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -94,6 +95,41 @@ def drift_command(file: Path, target: str, json_: Path | None) -> None:
     if json_ is not None:
         json_.write_text(json.dumps([_as_json(each) for each in found], indent=2) + "\n", "utf-8")
     sys.exit(FOUND if found else 0)
+
+
+@click.command("docs-drift")
+@click.argument("document", metavar="FILE-OR-URL")
+@click.option("--vendor", type=click.Choice(list(VENDORS)), default="vapi", show_default=True, help="Whose document.")
+def docs_drift_command(document: str, vendor: str) -> None:
+    """Hold a vendor's OpenAPI document against ours; what corrections.yaml explains is left out."""
+    known = VENDORS[vendor]
+    with explained():
+        theirs = _fetched(document)
+        corrections = yaml.safe_load(known.document.with_name("corrections.yaml").read_text("utf-8"))
+        try:
+            found = departures(theirs, _document(known), corrections)
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            raise CannotRun(f"{document} is no OpenAPI document of {vendor} ({error!r}).") from error
+    for line in told(found):
+        click.echo(line)
+    click.echo(f"{len(found)} differences between {document} and {known.document.name} that no correction explains")
+    sys.exit(FOUND if found else 0)
+
+
+def _fetched(place: str) -> object:
+    """A JSON or YAML document from a file or over https. Raises CannotRun."""
+    try:
+        if place.startswith("https://"):
+            import requests
+
+            answer = requests.get(place, timeout=30)
+            answer.raise_for_status()
+            text = answer.text
+        else:
+            text = Path(place).read_text("utf-8")
+        return json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise CannotRun(f"{place} cannot be read as an OpenAPI document: {error}.") from error
 
 
 def _as_json(each: Difference) -> dict[str, str]:

@@ -84,8 +84,8 @@ def test_a_rule_that_always_holds_is_called_vacuous(monkeypatch: pytest.MonkeyPa
     def always(rule: object) -> object:
         return dataclasses.replace(rule, judge=lambda *_: Bite.NO) if rule.id == "count" else rule  # type: ignore
 
-    table = {kind: [always(rule) for rule in rules] for kind, rules in judging._BY_KIND.items()}
-    monkeypatch.setattr(judging, "_BY_KIND", table)
+    table = {kind: [always(rule) for rule in rules] for kind, rules in judging.BY_KIND.items()}
+    monkeypatch.setattr(judging, "BY_KIND", table)
 
     result = hunt.check("evovoice", None, "rules")
 

@@ -1,0 +1,78 @@
+"""Members of answers that the document does not know: first seen where, and of which type."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+_DEEPEST = 30
+
+
+class Fields:
+    """The members of one document. A row that comes again with the same members is not looked at again."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._seen: set[Hashable] = set()
+
+    def undocumented(self, value: Any, schema: Any, path: str = "$", depth: int = 0) -> Iterator[tuple[str, str]]:
+        """Path and type of each member that no schema of its object declares; open objects may hold anything."""
+        if depth > _DEEPEST:
+            return
+        parts = list(_parts(schema, self._document))
+        if isinstance(value, list):
+            items = [part["items"] for part in parts if isinstance(part.get("items"), Mapping)]
+            for item in value if items else ():
+                if not self._known(path, item):
+                    yield from self.undocumented(item, {"anyOf": items}, f"{path}[]", depth + 1)
+        if isinstance(value, Mapping):
+            yield from self._members(value, parts, path, depth)
+
+    def _members(
+        self, value: Mapping[str, Any], parts: list[Mapping[str, Any]], path: str, depth: int
+    ) -> Iterator[tuple[str, str]]:
+        declared: dict[str, list[Any]] = {}
+        for part in parts:
+            for name, inner in part.get("properties", {}).items():
+                declared.setdefault(name, []).append(inner)
+        free = not declared or any(isinstance(part.get("additionalProperties"), Mapping) for part in parts)
+        for name, item in value.items():
+            if name in declared:
+                if isinstance(item, Mapping | list):
+                    yield from self.undocumented(item, {"anyOf": declared[name]}, f"{path}.{name}", depth + 1)
+            elif not free:
+                yield f"{path}.{name}", _type(item)
+
+    def _known(self, path: str, item: Any) -> bool:
+        if not isinstance(item, Mapping) or not isinstance(item.get("id"), str):
+            return False
+        row = (path, item["id"], tuple(item))
+        known = row in self._seen
+        self._seen.add(row)
+        return known
+
+
+def resolved(node: Any, document: Any) -> Any:
+    """What stands behind a reference."""
+    while isinstance(node, Mapping) and "$ref" in node:
+        place, node = str(node["$ref"]), document
+        for step in place.removeprefix("#/").split("/"):
+            node = node[step.replace("~1", "/").replace("~0", "~")]
+    return node
+
+
+def _parts(schema: Any, document: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """The schema, and all that it is put together from."""
+    if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        return
+    if "$ref" in schema:
+        yield from _parts(resolved(schema, document), document, depth + 1)
+    yield schema
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(keyword, ()):
+            yield from _parts(part, document, depth + 1)
+
+
+def _type(value: Any) -> str:
+    names = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+    return names.get(type(value), "null")
