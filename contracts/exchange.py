@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from contracts.checks import ANSWERED, UNDOCUMENTED
+from contracts.coverage import Coverage
 from contracts.credentials import Credential
 from contracts.fields import Fields, resolved
 from contracts.loading import Contract
@@ -38,11 +40,13 @@ class Exchange:
     redact: Redactor
     progress: Callable[[str], None]
     _results: list[CheckResult] = field(default_factory=list)
+    coverage: Coverage = field(init=False)
     _fields: Fields = field(init=False)
     _undocumented: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._fields = Fields(self.contract.schema.raw_schema)
+        self.coverage = Coverage(self.contract.operations)
         # A hook of this schema alone; a registered check would stay in the process for every later run.
         self.contract.schema.hooks.register_hook_with_name(self._collect, "after_validate")
 
@@ -93,6 +97,7 @@ class Exchange:
         """Record an answer and what was said about it."""
         request: PreparedRequest = response.request
         self._note_fields(name, response)
+        self.coverage.note(name, parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True))
         self.record.add(
             JudgedCase(
                 operation=name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from time import perf_counter
 
 from contracts.catalog import Vendor
@@ -94,7 +94,9 @@ def check(
         checks=BUILT_IN + OWN,
         tolerated=tolerances.met(),
         level=order.level,
+        when=datetime.now(UTC).isoformat(timespec="minutes"),
         rules=rules,
+        coverage=exchange.coverage.rows(exchange.contract.chosen),
     )
 
 

@@ -77,6 +77,8 @@ class Inquiry:
             if probe.operation == laws.operation and rule.id in _OF_LISTS - laws.sources.keys():
                 continue
             verdict = rule.judge(laws, probe)
+            for ask, _ in probe.sent:
+                self.exchange.coverage.note_rule(ask.operation, [name for name, _ in ask.query], rule.id)
             self.judged[rule.id] += 1
             self.bitten[rule.id] += verdict is Bite.YES or isinstance(verdict, Violation)
             self._record(laws, rule, probe, verdict if isinstance(verdict, Violation) else None)
@@ -84,7 +86,8 @@ class Inquiry:
     def _record(self, laws: ListLaws, rule: Rule, probe: Probe, violation: Violation | None) -> None:
         objection = None
         if violation is not None:
-            source = laws.sources.get(rule.id, "")
+            asked = [name for name, _ in probe.sent[0][0].query if name in laws.filters]
+            source = laws.filters[asked[0]].source if asked else laws.sources.get(rule.id, "")
             names = "+".join(name for name, _ in probe.sent[-1][0].query)
             documented = f" Documented: {source}." if source else ""
             message = f"{rule.words[0].upper()}{rule.words[1:]}: {violation}.{documented} "

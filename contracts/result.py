@@ -89,6 +89,17 @@ class RuleUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """How often an operation, a parameter of it, or one value of that was asked for, and the rules that used it."""
+
+    operation: str
+    parameter: str
+    value: str
+    times: int
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """Everything the reports need to know about one run."""
 
@@ -104,7 +115,9 @@ class RunResult:
     checks: tuple[CheckUse, ...] = ()
     tolerated: tuple[Tolerated, ...] = field(default=())
     level: str = "full"
+    when: str = ""
     rules: tuple[RuleUse, ...] = ()
+    coverage: tuple[Covered, ...] = ()
 
     @property
     def cases(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from contracts.targets import AppTarget, HttpTarget, Target
 _SEED = 20260819
 _MAX_EXAMPLES = 100
 _ALL = "all"
+_LIVE = ("live", "live_write", "upstream", "ledger", "yes", "budget", "rate")
 
 _EXAMPLES = """\b
 Examples:
@@ -145,6 +147,7 @@ def _token(context: click.Context, parameter: click.Parameter, token: str | None
 )
 @click.option("--junit", type=FILE, callback=_report_path, envvar="CONTRACTS_JUNIT", help="Write a JUnit report.")
 @click.option("--json", "json_", type=FILE, callback=_report_path, envvar="CONTRACTS_JSON", help="Write a JSON report.")
+@click.option("--html", type=FILE, callback=_report_path, envvar="CONTRACTS_HTML", help="Write a page for readers.")
 @click.option(
     "--live",
     is_flag=True,
@@ -181,19 +184,11 @@ def check_command(
     vendor: str | None,
     target: str | None,
     app: str | None,
-    token: str,
-    reject_token: str | None,
-    operations: tuple[str, ...],
-    level: str,
-    allow_vacuous: tuple[str, ...],
-    strict_fields: bool,
-    deviations: Path | None,
-    seed: int,
-    max_examples: int,
     junit: Path | None,
     json_: Path | None,
+    html: Path | None,
     list_checks: bool,
-    **live: Any,
+    **others: Any,
 ) -> None:
     """Check a target against the contract of a vendor.
 
@@ -211,25 +206,10 @@ def check_command(
         return
     if vendor is None:
         raise click.UsageError(f"Missing --vendor. Known: {', '.join(VENDORS)}; {_ALL} is each in turn.")
-    names = list(VENDORS) if vendor == _ALL else [vendor]
     with explained():
-        accepted = {name: read(name, deviations) for name in names}
-        credentials = {name: of_environment(VENDORS[name].signs_in, token, reject_token) for name in names}
-    orders = [
-        Order(
-            vendor=VENDORS[name],
-            seed=seed,
-            max_examples=max_examples,
-            credential=credentials[name],
-            operations=operations,
-            level=level,
-            allow_vacuous=allow_vacuous,
-            strict_fields=strict_fields,
-            deviations=accepted[name],
-        )
-        for name in names
-    ]
-    files = {"junit": junit, "json": json_}
+        live = {name: others.pop(name) for name in _LIVE}
+        orders = list(_orders(list(VENDORS) if vendor == _ALL else [vendor], **others))
+    files = {"junit": junit, "json": json_, "html": html}
     if live["live"] or live["live_write"]:
         if target or app or vendor == _ALL:
             raise click.UsageError("--live takes one --vendor, and neither --target nor --app.")
@@ -237,6 +217,16 @@ def check_command(
     results = run(orders, _target(target, app))
     report(results, files)
     sys.exit(worst(results))
+
+
+def _orders(
+    names: Sequence[str], *, token: str, reject_token: str | None, deviations: Path | None, **others: Any
+) -> Iterator[Order]:
+    """An order for each vendor. Raises CannotRun."""
+    for name in names:
+        vendor = VENDORS[name]
+        credential = of_environment(vendor.signs_in, token, reject_token)
+        yield Order(vendor=vendor, credential=credential, deviations=read(name, deviations), **others)
 
 
 def _target(url: str | None, app: str | None) -> Target:

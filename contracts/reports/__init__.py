@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import IO
 
+from contracts.reports.html import write_html
 from contracts.reports.json import write_json
 from contracts.reports.junit import write_junit
 from contracts.reports.text import write_text
@@ -13,4 +14,6 @@ from contracts.result import RunResult
 
 Reporter = Callable[[Sequence[RunResult], IO[str]], None]
 
-REPORTERS: Mapping[str, Reporter] = MappingProxyType({"text": write_text, "json": write_json, "junit": write_junit})
+REPORTERS: Mapping[str, Reporter] = MappingProxyType(
+    {"text": write_text, "json": write_json, "junit": write_junit, "html": write_html}
+)

@@ -34,6 +34,21 @@ def _document(result: RunResult) -> dict[str, object]:
         "warnings": list(result.warnings),
         "errors": list(result.errors),
         "checks": [{"name": use.name, "on": use.on, "reason": use.reason} for use in result.checks],
+        "level": result.level,
+        "rules": [
+            {"rule": use.rule, "words": use.words, "judged": use.judged, "couldBite": use.bitten}
+            for use in result.rules
+        ],
+        "coverage": [
+            {
+                "operation": row.operation,
+                "parameter": row.parameter,
+                "value": row.value,
+                "times": row.times,
+                "rules": list(row.rules),
+            }
+            for row in result.coverage
+        ],
         "tolerated": [
             {"check": entry.check, "scope": entry.scope, "reason": entry.reason, "times": entry.times}
             for entry in result.tolerated

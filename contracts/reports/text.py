@@ -30,6 +30,9 @@ def _write(console: Console, result: RunResult) -> None:
     _list(console, "Could not be done", result.errors)
     _list(console, "Warnings", result.warnings)
     _list(console, "Tolerated", tuple(_tolerated(result)))
+    if result.coverage:
+        asked = sum(row.times > 0 for row in result.coverage)
+        _line(console, f"Asked for: {asked} of {len(result.coverage)} documented operations, parameters and values.")
     _line(console, _verdict(result), style="bold green" if result.exit_code == PASSED else "bold red")
 
 

@@ -70,9 +70,9 @@ def _split(laws: ListLaws, probe: Probe) -> Verdict:
     above, below = (set(_ids(laws.rows(answer))) for answer in probe.answers)
     everything = set(_ids(list(laws.universe)))
     if above & below:
-        return Violation(f"{len(above & below)} rows are on both sides of {probe.about['value']}")
+        return Violation(f"rows on both sides of {probe.about['value']}: {len(above & below)}")
     if above | below != everything:
-        return Violation(f"{len(everything - above - below)} rows are on no side of {probe.about['value']}")
+        return Violation(f"rows on no side of {probe.about['value']}: {len(everything - above - below)}")
     return bite(above and below)
 
 

@@ -12,7 +12,7 @@ import pytest
 from requests import Request
 
 from contracts.reports import REPORTERS
-from contracts.result import CheckTally, CheckUse, Finding, OperationResult, RunResult, Tolerated
+from contracts.result import CheckTally, CheckUse, Covered, Finding, OperationResult, RuleUse, RunResult, Tolerated
 from contracts.wording import Redactor, curl_line
 
 FINDING = Finding(
@@ -186,3 +186,24 @@ def test_a_curl_line_keeps_what_matters_and_the_shell_can_read_it() -> None:
         '{"name": "it\'s \\u0000"}\x01',
         "http://there/session?name=a%20b&it's",
     ]
+
+
+def test_the_page_for_readers_needs_nothing_else_and_cannot_be_broken_out_of() -> None:
+    hostile = replace(FINDING, message="</pre><script>alert(1)</script>", curl="curl '<b>'")
+    use = RuleUse(rule="count", words="the total is <so>", judged=3, bitten=0)
+    row = Covered(operation="GET /session", parameter="sortBy", value="cost", times=0, rules=("order",))
+
+    page = written("html", replace(RESULT, findings=(hostile,), rules=(use,), coverage=(row,)))
+
+    assert page.startswith("<!doctype html>")
+    assert "<script" not in page
+    assert "http" not in page.replace(RESULT.target, "").replace("http-equiv", "")
+    for text in (
+        "Broken: 1 finding",
+        "&lt;script&gt;",
+        "vacuous",
+        "the total is &lt;so&gt;",
+        "sortBy=cost",
+        "Not exercised",
+    ):
+        assert text in page

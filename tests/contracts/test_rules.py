@@ -67,7 +67,7 @@ def test_a_finding_explains_itself() -> None:
     assert finding.message.startswith("Every row satisfies every filter: 1 of ")
     assert "rows break createdAtGt=" in finding.message
     assert '"createdAt": "20' in finding.message
-    assert "Documented: docs.vapi.ai/api-reference/sessions/list, query parameters." in finding.message
+    assert "Documented: docs.vapi.ai/api-reference/sessions/list, query parameter createdAtGt." in finding.message
     assert finding.message.endswith("(level rules, seed 1)")
     assert finding.curl.startswith("curl -X GET ")
 
