@@ -93,10 +93,13 @@ class Exchange:
         name = self.contract.name_of(case.operation.label)
         self.add(name, "recorded", response, tuple(self._judge(case, response, {})))
 
-    def add(self, name: str, phase: str, response: Response, judgements: tuple[Judgement, ...]) -> None:
-        """Record an answer and what was said about it."""
+    def add(
+        self, name: str, phase: str, response: Response, judgements: tuple[Judgement, ...], *, made_up: bool = False
+    ) -> None:
+        """Record an answer and what was said about it. `made_up` requests have members that answers repeat."""
         request: PreparedRequest = response.request
-        self._note_fields(name, response)
+        if not made_up:
+            self._note_fields(name, response)
         self.coverage.note(name, parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True))
         self.record.add(
             JudgedCase(

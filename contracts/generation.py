@@ -1,4 +1,4 @@
-"""Drives Schemathesis through its examples, coverage and fuzzing phases; knows no command and no report."""
+"""Drives Schemathesis through all of its phases, its state machine last; knows no command and no report."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from contracts.loading import AnyCase
 
-PHASES = frozenset({"examples", "coverage", "fuzzing"})
+PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
 # Schemathesis' own lists with 413 added; not_a_server_error sees to what 5xx means.
 _REFUSED = [400, 401, 403, 404, 405, 406, 409, TOO_LARGE, 415, 422, 428, 429, "5xx"]
 _NOT_REFUSED = ["2xx", "3xx", 401, 403, 404, 409, TOO_LARGE, 429, "5xx"]
 _VALUE_WIDTH = 80
+_STEPS = 6  # make, read, change, list, delete and read again
 
 
 def configuration(*, seed: int, max_examples: int) -> SchemathesisConfig:
@@ -43,7 +44,7 @@ def configuration(*, seed: int, max_examples: int) -> SchemathesisConfig:
             # One bad answer must not hide the next; Record keeps the shortest request of each finding.
             "continue-on-failure": True,
             "request-timeout": REQUEST_SECONDS,
-            "phases": {"stateful": {"enabled": False}},
+            "phases": {"stateful": {"max-steps": _STEPS}},
             "checks": {
                 **off,
                 "negative_data_rejection": {"expected-statuses": _REFUSED},
@@ -81,7 +82,8 @@ def _record_scenario(event: events.ScenarioFinished, exchange: Exchange) -> None
             continue  # an error event tells of it
         case = recorder.cases[case_id].value
         judgements = _judgements(case, interaction.response, recorder.checks.get(case_id, []))
-        exchange.add(exchange.contract.name_of(case.operation.label), phase, interaction.response, judgements)
+        name = exchange.contract.name_of(case.operation.label)
+        exchange.add(name, phase, interaction.response, judgements, made_up=True)
     if event.label is not None:
         exchange.record.spend(exchange.contract.name_of(event.label), event.elapsed_time)
 

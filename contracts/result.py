@@ -134,6 +134,50 @@ class RunResult:
         return PASSED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One difference of a recording and a target: which layer found it, where, what each side says, how to ask."""
+
+    layer: str
+    place: str
+    recorded: str
+    target: str
+    curl: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A rule, and what became of it on each side: holds, violated, vacuous, or not asked."""
+
+    rule: str
+    words: str
+    recorded: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftResult:
+    """Everything the reports need to know about a recording or a document held against ours.
+
+    `sides` are what the reports call the two.
+    """
+
+    vendor: str
+    recording: str
+    target: str
+    when: str
+    seconds: float
+    differences: tuple[Difference, ...]
+    rules: tuple[Compared, ...] = ()
+    day: str = ""
+    sides: tuple[str, str] = ("recorded", "target")
+
+    @property
+    def exit_code(self) -> int:
+        """1 when there is a difference."""
+        return FOUND if self.differences else PASSED
+
+
 def worst(results: Iterable[RunResult]) -> int:
     """The exit code of several runs: a finding counts more than a run that could not be done."""
     codes = {result.exit_code for result in results}

@@ -110,7 +110,7 @@ def _token(context: click.Context, parameter: click.Parameter, token: str | None
     default=LEVELS[1],
     show_default=True,
     help="wire: fixed requests, judged by the schemas; rules: also sweeps of the lists, judged by the laws of lists; "
-    "full: also changes, and generated cases.",
+    "full: also changes, generated cases and a state machine.",
 )
 @click.option(
     "--allow-vacuous",

@@ -7,22 +7,22 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 import click
 import yaml
 
 from contracts.catalog import VENDORS, Vendor
 from contracts.commands.live import confirmed, explained, gate_of, ledger_option, upstream_option
-from contracts.commands.running import FILE, report
-from contracts.credentials import basic, bearer
+from contracts.commands.running import FILE, report, write_reports
+from contracts.credentials import of_environment
 from contracts.drift import recording as recordings
-from contracts.drift.comparing import Difference
 from contracts.drift.documents import departures, told
 from contracts.drift.recording import Recorder
 from contracts.drift.verifying import differences, verify
 from contracts.harness import Order, check
 from contracts.live import GateTarget, reading, stand_in
-from contracts.result import FOUND, CannotRun
+from contracts.result import CannotRun, DriftResult
 from contracts.targets import HttpTarget
 
 _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -66,54 +66,83 @@ def record_command(
 @click.argument("file", type=_INPUT)
 @click.option("--junit", type=FILE, help="Write a JUnit report.")
 @click.option("--json", "json_", type=FILE, help="Write a JSON report.")
-def verify_command(file: Path, junit: Path | None, json_: Path | None) -> None:
+@click.option("--html", type=FILE, help="Write a page for readers.")
+def verify_command(file: Path, junit: Path | None, json_: Path | None, html: Path | None) -> None:
     """Judge a recording by the contract and the rules. Sends nothing and needs no key."""
     with explained():
         result = verify(recordings.read(file), file.name)
-    report([result], {"junit": junit, "json": json_})
+    report([result], {"junit": junit, "json": json_, "html": html})
     sys.exit(result.exit_code)
 
 
 @click.command("drift")
 @click.argument("file", type=_INPUT)
 @click.option("--target", metavar="URL", required=True, help="The stand-in to hold the recording against.")
-@click.option("--json", "json_", type=FILE, help="Write the differences as JSON.")
-def drift_command(file: Path, target: str, json_: Path | None) -> None:
+@click.option("--junit", type=FILE, help="Write a JUnit report.")
+@click.option("--json", "json_", type=FILE, help="Write a JSON report.")
+@click.option("--html", type=FILE, help="Write a page for readers.")
+def drift_command(file: Path, target: str, junit: Path | None, json_: Path | None, html: Path | None) -> None:
     """Say where a recording and a stand-in differ: statuses, shapes and behaviour, never values."""
+    from contracts.reports import DRIFT_REPORTERS  # here, so that --help does not wait for rich
+
+    started = perf_counter()
     with explained():
         kept = recordings.read(file)
         vendor = VENDORS[kept.vendor]
         heard = Recorder(vendor)
         live, operations = reading(vendor, write=False)
-        credential = bearer("contract-check") if vendor.signs_in == "bearer" else basic("admin@example.com", "admin")
+        credential = of_environment(vendor.signs_in)
         order = Order(vendor=live, seed=0, max_examples=1, credential=credential, operations=operations, level="rules")
         check(replace(order, live=True), HttpTarget(target), listen=heard)
-        found = differences(kept, heard, _document(vendor))
-    for each in found:
-        click.echo(f"{each.layer}: {each.place}\n  recorded: {each.recorded}\n  target:   {each.target}")
-    click.echo(f"{len(found)} differences between {file.name} ({kept.vendor}, {kept.day}) and {target}")
-    if json_ is not None:
-        json_.write_text(json.dumps([_as_json(each) for each in found], indent=2) + "\n", "utf-8")
-    sys.exit(FOUND if found else 0)
+        found, rules = differences(kept, heard, _document(vendor))
+    result = DriftResult(
+        vendor=kept.vendor,
+        recording=file.name,
+        day=kept.day,
+        target=target,
+        when=_now(),
+        seconds=perf_counter() - started,
+        differences=tuple(found),
+        rules=tuple(rules),
+    )
+    write_reports(result, DRIFT_REPORTERS, {"junit": junit, "json": json_, "html": html})
+    sys.exit(result.exit_code)
 
 
 @click.command("docs-drift")
 @click.argument("document", metavar="FILE-OR-URL")
 @click.option("--vendor", type=click.Choice(list(VENDORS)), default="vapi", show_default=True, help="Whose document.")
-def docs_drift_command(document: str, vendor: str) -> None:
+@click.option("--junit", type=FILE, help="Write a JUnit report.")
+@click.option("--json", "json_", type=FILE, help="Write a JSON report.")
+@click.option("--html", type=FILE, help="Write a page for readers.")
+def docs_drift_command(document: str, vendor: str, junit: Path | None, json_: Path | None, html: Path | None) -> None:
     """Hold a vendor's OpenAPI document against ours; what corrections.yaml explains is left out."""
+    from contracts.reports import DRIFT_REPORTERS
+
+    started = perf_counter()
     known = VENDORS[vendor]
     with explained():
         theirs = _fetched(document)
         corrections = yaml.safe_load(known.document.with_name("corrections.yaml").read_text("utf-8"))
         try:
-            found = departures(theirs, _document(known), corrections)
+            found = told(departures(theirs, _document(known), corrections))
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             raise CannotRun(f"{document} is no OpenAPI document of {vendor} ({error!r}).") from error
-    for line in told(found):
-        click.echo(line)
-    click.echo(f"{len(found)} differences between {document} and {known.document.name} that no correction explains")
-    sys.exit(FOUND if found else 0)
+    result = DriftResult(
+        vendor=vendor,
+        recording=document,
+        target=str(Path(*known.document.parts[-4:])),
+        when=_now(),
+        seconds=perf_counter() - started,
+        differences=tuple(found),
+        sides=("vendor", "ours"),
+    )
+    write_reports(result, DRIFT_REPORTERS, {"junit": junit, "json": json_, "html": html})
+    sys.exit(result.exit_code)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="minutes")
 
 
 def _fetched(place: str) -> object:
@@ -130,10 +159,6 @@ def _fetched(place: str) -> object:
         return json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise CannotRun(f"{place} cannot be read as an OpenAPI document: {error}.") from error
-
-
-def _as_json(each: Difference) -> dict[str, str]:
-    return {"layer": each.layer, "place": each.place, "recorded": each.recorded, "target": each.target}
 
 
 def _document(vendor: Vendor) -> dict[str, object]:

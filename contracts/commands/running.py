@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import click
 
@@ -17,6 +17,7 @@ from contracts.wording import Redactor
 
 FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 _DISTRIBUTION = "voice-session-emulator"
+Reported = TypeVar("Reported")
 
 
 def run(orders: Sequence[Order], target: Target) -> list[RunResult]:
@@ -44,17 +45,24 @@ def run(orders: Sequence[Order], target: Target) -> list[RunResult]:
         sys.exit(COULD_NOT_RUN)
 
 
-def report(results: Sequence[RunResult], files: dict[str, Path | None]) -> None:
+def report(results: Sequence[RunResult], files: Mapping[str, Path | None]) -> None:
+    """Write the results of checks."""
     from contracts.reports import REPORTERS  # here, so that --help does not wait for rich
 
-    stdout: IO[str] = sys.stdout
-    REPORTERS["text"](results, stdout)
+    write_reports(results, REPORTERS, files)
+
+
+def write_reports(
+    result: Reported, reporters: Mapping[str, Callable[[Reported, IO[str]], None]], files: Mapping[str, Path | None]
+) -> None:
+    """Write a result as text to the terminal, and in its other forms to the files that were asked for."""
+    reporters["text"](result, sys.stdout)
     for name, path in files.items():
         if path is None:
             continue
         try:
             with path.open("w", encoding="utf-8") as stream:
-                REPORTERS[name](results, stream)
+                reporters[name](result, stream)
         except OSError as error:
             click.echo(f"Error: cannot write the {name} report: {error}.", err=True)
             sys.exit(COULD_NOT_RUN)

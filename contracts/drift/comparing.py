@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from contracts.rules import Ask, Probe, Violation
+from contracts.result import Compared, Difference
+from contracts.rules import RULES, Ask, Probe, Violation
 from contracts.rules.laws import ListLaws
 from contracts.rules.model import Bite, Rule
 
@@ -24,16 +25,6 @@ _STRINGS = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One difference: which layer found it, where, and what each side says."""
-
-    layer: str
-    place: str
-    recorded: str
-    target: str
-
-
 @dataclass
 class Portrait:
     """What is compared of one side."""
@@ -45,17 +36,26 @@ class Portrait:
     verdicts: dict[str, set[str]] = field(default_factory=dict)
     kept: dict[str, set[str]] = field(default_factory=dict)
     """Values of members that have an enum, by path."""
+    states: dict[str, Counter[str]] = field(default_factory=dict)
+    """How often each rule held, was violated or could not be broken."""
+    curls: dict[str, str] = field(default_factory=dict)
+    """How to ask about an operation, and about a place."""
 
     def see(self, laws: ListLaws, probe: Probe, rules: Iterable[Rule], enumerated: frozenset[str]) -> None:
         """Take in a probe, and how the rules judge it."""
         for ask, answer in probe.sent:
             self.statuses.setdefault(_signature(ask, probe), set()).add(f"{answer.status} {answer.media_type}")
+            for place in (ask.operation, _signature(ask, probe)):
+                self.curls.setdefault(place, answer.curl)
             if answer.status < 300 and answer.json is not None:
                 self._shape(ask.operation, "", answer.json, enumerated)
         for rule in rules:
             verdict = rule.judge(laws, probe)
             state = "violated" if isinstance(verdict, Violation) else "holds" if verdict is Bite.YES else "vacuous"
-            self.verdicts.setdefault(_behaviour(rule, laws, probe), set()).add(f"{rule.id} {state}")
+            self.states.setdefault(rule.id, Counter())[state] += 1
+            place = _behaviour(rule, laws, probe)
+            self.verdicts.setdefault(place, set()).add(f"{rule.id} {state}")
+            self.curls.setdefault(place, "\n".join(dict.fromkeys(answer.curl for answer in probe.answers)))
 
     def _shape(self, operation: str, path: str, value: Any, enumerated: frozenset[str]) -> None:
         classes = self.shapes.setdefault(operation, {})
@@ -82,22 +82,41 @@ class Documented:
 
 
 def compare(recorded: Portrait, target: Portrait, documented: Documented) -> list[Difference]:
-    """All differences."""
+    """All differences, each with how to ask the target about it."""
     statuses = list(_of_statuses(recorded, target))
     told = {each.place for each in statuses}
-    return [
+    found = (
         *statuses,
         *_of_shapes(recorded, target, documented),
         *_of_enums(recorded, documented.values),
         *(each for each in _of_behaviour(recorded, target) if each.place not in told),
+    )
+    curls = target.curls
+    return [
+        replace(each, curl=curls.get(each.place) or curls.get(re.split("[ :]", each.place)[0], "")) for each in found
     ]
+
+
+def compare_rules(recorded: Portrait, target: Portrait) -> list[Compared]:
+    """Each rule that one of the sides was asked about."""
+    return [
+        Compared(rule=rule.id, words=rule.words, recorded=_state(recorded, rule.id), target=_state(target, rule.id))
+        for rule in RULES
+        if rule.id in recorded.states or rule.id in target.states
+    ]
+
+
+def _state(side: Portrait, rule: str) -> str:
+    """The worst that can be said of the rule; one that held once is not vacuous."""
+    states = side.states.get(rule, Counter())
+    return next((state for state in ("violated", "holds", "vacuous") if states[state]), "not asked")
 
 
 def _of_statuses(recorded: Portrait, target: Portrait) -> Iterable[Difference]:
     for place in sorted(recorded.statuses.keys() & target.statuses.keys()):
         ours, theirs = target.statuses[place], recorded.statuses[place]
         if ours != theirs:
-            yield Difference("status", place, ", ".join(sorted(theirs)), ", ".join(sorted(ours)))
+            yield _difference("status", place, ", ".join(sorted(theirs)), ", ".join(sorted(ours)))
 
 
 def _of_shapes(recorded: Portrait, target: Portrait, documented: Documented) -> Iterable[Difference]:
@@ -130,15 +149,15 @@ def _shape_difference(
     place, (parent, _, member) = f"{operation} ${path}", path.rpartition(".")
     if path not in ours:
         extra = parent in ours and member.removesuffix("[]") not in documented.members
-        return Difference("shape", place, ", ".join(sorted(theirs[path])), "absent") if extra else None
+        return _difference("shape", place, ", ".join(sorted(theirs[path])), "absent") if extra else None
     if path not in theirs:
         missing = parent in theirs and always and member in documented.required
-        return Difference("shape", place, "absent", ", ".join(sorted(ours[path]))) if missing else None
+        return _difference("shape", place, "absent", ", ".join(sorted(ours[path]))) if missing else None
     strange = {
         name for name in theirs[path] - ours[path] if name.startswith("date-time") or name in ("number", "object")
     }
     if strange and not (theirs[path] & ours[path] and strange <= {"number"}):
-        return Difference("shape", place, ", ".join(sorted(theirs[path])), ", ".join(sorted(ours[path])))
+        return _difference("shape", place, ", ".join(sorted(theirs[path])), ", ".join(sorted(ours[path])))
     return None
 
 
@@ -149,7 +168,7 @@ def _of_enums(recorded: Portrait, documented: Mapping[str, frozenset[str]]) -> I
         for value in sorted(values - documented.get(member, frozenset(values))):
             if (member, value) not in seen:
                 seen.add((member, value))
-                yield Difference("enum", place.replace(" ", " $", 1), value, "not among the documented values")
+                yield _difference("enum", place.replace(" ", " $", 1), value, "not among the documented values")
 
 
 def _of_behaviour(recorded: Portrait, target: Portrait) -> Iterable[Difference]:
@@ -162,7 +181,7 @@ def _of_behaviour(recorded: Portrait, target: Portrait) -> Iterable[Difference]:
         ours = {verdict for verdict in target.verdicts[place] if verdict.endswith("violated")}
         if theirs != ours:
             alone.add(place)
-            yield Difference(
+            yield _difference(
                 "behaviour", place, ", ".join(sorted(theirs)) or "holds", ", ".join(sorted(ours)) or "holds"
             )
 
@@ -193,3 +212,7 @@ def _class(value: Any) -> str:
     if isinstance(value, dict):
         return "object"
     return "array" if isinstance(value, list) else "null"
+
+
+def _difference(layer: str, place: str, recorded: str, target: str) -> Difference:
+    return Difference(layer=layer, place=place, recorded=recorded, target=target)

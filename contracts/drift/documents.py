@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.result import Difference
+
 Node = Any
 _LIMITS = ("type", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "default")
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -117,6 +119,7 @@ def _schema(vendor: _Side, ours: _Side, depth: int) -> Iterator[Departure]:
         there, here = _plain(theirs.get(keyword)), _plain(known.get(keyword))
         if there != here and not (keyword == "type" and there is None):
             yield _changed(ours.pointer, keyword, there, here)
+    yield from _unions(vendor, ours, depth)
     if "properties" not in known or "properties" not in theirs:
         if "items" in known and "items" in theirs and not isinstance(known["items"], bool):
             yield from _schema(vendor.to("items"), ours.to("items"), depth + 1)
@@ -130,6 +133,30 @@ def _schema(vendor: _Side, ours: _Side, depth: int) -> Iterator[Departure]:
             yield _changed(f"{ours.pointer}/properties/{_escaped(name)}", "required", there, here)
         if all(name in side.node.get("properties", ()) for side in (vendor, ours)):  # and not behind an allOf
             yield from _schema(vendor.to("properties", name), ours.to("properties", name), depth + 1)
+
+
+def _unions(vendor: _Side, ours: _Side, depth: int) -> Iterator[Departure]:
+    """Unions branch by branch, those of one name against each other."""
+    theirs, known = _branches(vendor), _branches(ours)
+    if not theirs or not known:
+        return
+    if theirs.keys() != known.keys():
+        yield _changed(ours.pointer, "union", list(theirs), list(known))
+    for name in theirs.keys() & known.keys():
+        yield from _schema(theirs[name], known[name], depth + 1)
+
+
+def _branches(side: _Side) -> dict[str, _Side]:
+    """The branches of a union by the name of their schema, else by their type."""
+    node = side.node if isinstance(side.node, Mapping) else {}
+    found: dict[str, _Side] = {}
+    for keyword in ("oneOf", "anyOf"):
+        for number, branch in enumerate(node.get(keyword, ())):
+            there = side.to(keyword, str(number))
+            name = branch["$ref"].rpartition("/")[2] if "$ref" in branch else str(_merged(there).get("type"))
+            if name != "null":
+                found[name] = there
+    return found
 
 
 def _merged(side: _Side) -> dict[str, Any]:
@@ -192,7 +219,8 @@ def _escaped(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1")
 
 
-def told(found: Iterable[Departure]) -> Iterator[str]:
-    """A line for each."""
-    for each in found:
-        yield f"{each.pointer} {each.keyword}: vendor {each.vendor}, ours {each.ours}"
+def told(found: Iterable[Departure]) -> list[Difference]:
+    """The departures as reports show them."""
+    return [
+        Difference(layer=each.keyword, place=each.pointer, recorded=each.vendor, target=each.ours) for each in found
+    ]

@@ -10,14 +10,14 @@ from typing import Any
 from contracts.catalog import VENDORS
 from contracts.checks import BUILT_IN, OWN, Tolerances
 from contracts.credentials import Credential
-from contracts.drift.comparing import Difference, Documented, Portrait, compare
+from contracts.drift.comparing import Documented, Portrait, compare, compare_rules
 from contracts.drift.recording import Recorder, Recording, enumerated
 from contracts.exchange import Exchange
 from contracts.generation import configuration
 from contracts.judging import BY_KIND, Inquiry, laws_of
 from contracts.loading import Contract, load
 from contracts.recording import Record
-from contracts.result import RunResult
+from contracts.result import Compared, Difference, RunResult
 from contracts.rules import Answer, Ask, Probe
 from contracts.rules.laws import ListLaws
 from contracts.targets import Connection
@@ -65,8 +65,10 @@ def probes_of(recording: Recording) -> list[tuple[ListLaws, Probe]]:
     return [(known[operation], probe) for operation, probe in recording.probes if operation in known]
 
 
-def differences(recording: Recording, heard: Recorder, document: Mapping[str, Any]) -> list[Difference]:
-    """Where the recording and what was heard of the target differ."""
+def differences(
+    recording: Recording, heard: Recorder, document: Mapping[str, Any]
+) -> tuple[list[Difference], list[Compared]]:
+    """Where the recording and what was heard of the target differ, and each rule on both sides."""
     names = frozenset(enumerated(document))
     recorded, target = Portrait(), Portrait()
     for laws, probe in probes_of(recording):
@@ -76,7 +78,7 @@ def differences(recording: Recording, heard: Recorder, document: Mapping[str, An
     documented = Documented(
         frozenset(_names(document, "properties")), frozenset(_names(document, "required")), documented_values(document)
     )
-    return compare(recorded, target, documented)
+    return compare(recorded, target, documented), compare_rules(recorded, target)
 
 
 def _names(value: Any, keyword: str) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import IO
 
+from contracts.reports.drift import DRIFT_REPORTERS as DRIFT_REPORTERS
 from contracts.reports.html import write_html
 from contracts.reports.json import write_json
 from contracts.reports.junit import write_junit

@@ -31,9 +31,9 @@ def _suite(result: RunResult) -> Element:
         _operation(suite, operation, result, found)
     for error in result.errors:
         case = SubElement(suite, "testcase", classname=f"contracts.{result.vendor}", name="run")
-        SubElement(case, "error", message=_clean(error))
+        SubElement(case, "error", message=clean(error))
     if result.warnings:
-        SubElement(suite, "system-out").text = _clean("\n".join(result.warnings))
+        SubElement(suite, "system-out").text = clean("\n".join(result.warnings))
     for name, tag in (("tests", "testcase"), ("failures", "testcase/failure"), ("errors", "testcase/error")):
         suite.set(name, str(len(suite.findall(tag))))
     return suite
@@ -42,7 +42,7 @@ def _suite(result: RunResult) -> Element:
 def _properties(suite: Element, result: RunResult) -> None:
     properties = SubElement(suite, "properties")
     for name in ("seed", "cases", "target", "document"):
-        SubElement(properties, "property", name=name, value=_clean(str(getattr(result, name))))
+        SubElement(properties, "property", name=name, value=clean(str(getattr(result, name))))
 
 
 def _operation(
@@ -60,8 +60,8 @@ def _operation(
         if findings:
             many = f"{len(findings)} findings, the first: " if len(findings) > 1 else ""
             message = many + findings[0].message
-            failure = SubElement(case, "failure", message=_clean(message), type=tally.check)
-            failure.text = _clean("\n\n".join(f"{finding.message}\n{finding.curl}" for finding in findings))
+            failure = SubElement(case, "failure", message=clean(message), type=tally.check)
+            failure.text = clean("\n\n".join(f"{finding.message}\n{finding.curl}" for finding in findings))
 
 
 def _by_place(findings: tuple[Finding, ...]) -> dict[tuple[str, str], list[Finding]]:
@@ -71,5 +71,6 @@ def _by_place(findings: tuple[Finding, ...]) -> dict[tuple[str, str], list[Findi
     return places
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text without what XML cannot hold."""
     return _NOT_XML.sub("\ufffd", text)

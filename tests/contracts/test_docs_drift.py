@@ -42,6 +42,8 @@ def test_a_document_does_not_drift_from_itself(vendor: str) -> None:
         pytest.param(f"{_SESSION}/region", {"type": "string"}, "member", id="member-added"),
         pytest.param(f"{_SESSION}/cost", GONE, "member", id="member-removed"),
         pytest.param(f"{_SESSION}/cost/type", "string", "type", id="type"),
+        pytest.param("/components/schemas/SessionMessage/anyOf/0", GONE, "union", id="branch-removed"),
+        pytest.param("/components/schemas/UserMessage/properties/duration", GONE, "member", id="member-of-a-branch"),
         pytest.param("/paths/~1session/put", {"responses": {}}, "operation", id="operation-added"),
         pytest.param("/paths/~1session~1{id}/delete", GONE, "operation", id="operation-removed"),
         pytest.param("/paths/~1session~1{id}", GONE, "path", id="path-removed"),
@@ -86,11 +88,14 @@ def test_the_command(tmp_path: Path) -> None:
     file = tmp_path / "vendor.json"
     file.write_text(json.dumps(edited(OURS, f"{_SESSION}/region", {"type": "string"})))
 
-    result = drift(str(file))
+    files = {kind: tmp_path / f"drift.{kind}" for kind in ("json", "junit", "html")}
+    result = drift(str(file), *(text for kind, path in files.items() for text in (f"--{kind}", str(path))))
 
-    assert (result.exit_code, result.output.splitlines()[0]) == (
-        1, f"{_SESSION}/region member: vendor present, ours absent",
-    )  # fmt: skip
+    lines = result.output.splitlines()
+    assert lines[:3] == [f"member: {_SESSION}/region", "  vendor: present", "  ours:   absent"]
+    assert (result.exit_code, lines[3][:12]) == (1, "1 difference")
+    assert [each["place"] for each in json.loads(files["json"].read_text())["differences"]] == [f"{_SESSION}/region"]
+    assert all(f"{_SESSION}/region" in path.read_text() for path in files.values())
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{", "paths: 5"])

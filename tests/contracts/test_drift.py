@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -112,10 +113,14 @@ def test_seven_planted_differences_are_reported_and_none_more(serve: Serve, emul
     record("vapi", serve(stub))
 
     verified = contracts("verify", "kept.har")
-    drifted = contracts("drift", "kept.har", "--target", emulator_url, "--json", "drift.json")
+    files = ("--json", "drift.json", "--junit", "drift.xml", "--html", "drift.html")
+    drifted = contracts("drift", "kept.har", "--target", emulator_url, *files)
 
     assert (verified.exit_code, drifted.exit_code) == (1, 1), verified.output
-    found = [(each["layer"], each["place"], each["recorded"]) for each in json.loads(Path("drift.json").read_text())]
+    found = [
+        (each["layer"], each["place"], each["recorded"])
+        for each in json.loads(Path("drift.json").read_text())["differences"]
+    ]
     assert len(found) == 7, drifted.output
     for place in (
         "region",
@@ -127,6 +132,22 @@ def test_seven_planted_differences_are_reported_and_none_more(serve: Serve, emul
         "when none is asked",
     ):
         assert any(place in " ".join(each) for each in found), (place, drifted.output)
+    assert len(ElementTree.parse("drift.xml").findall("testsuite/testcase/failure")) == 7
+    page = Path("drift.html").read_text()
+    assert (page.count("<article>"), page.count("$TOKEN")) == (7, page.count("curl -X"))
+    assert "http" not in page.replace(emulator_url, "")
+
+
+def test_each_rule_is_told_of_on_both_sides(serve: Serve, emulator_url: str) -> None:
+    record("vapi", serve(VapiStub()))
+
+    contracts("drift", "kept.har", "--target", emulator_url, "--json", "drift.json")
+
+    rules = {
+        each["rule"]: (each["recorded"], each["target"]) for each in json.loads(Path("drift.json").read_text())["rules"]
+    }
+    assert rules["filter-sound"] == ("holds", "holds")
+    assert set(sum(rules.values(), ())) <= {"holds", "vacuous", "not asked"}
 
 
 @pytest.fixture
