@@ -158,6 +158,22 @@ def test_the_walk_meets_a_wrong_row_that_generated_filters_never_show(
     assert ("GET /things", "response_schema_conformance") in found(result)
 
 
+def test_the_state_machine_finds_what_is_deleted_in_vain(run_tiny: RunTiny, tiny_api: Make) -> None:
+    honest, removed = tiny_api(), list[str]()
+
+    def forgetful(environ: dict[str, Any], start_response: Any) -> Any:
+        """Deletes what the walk deletes, and nothing after it."""
+        if environ["REQUEST_METHOD"] == "DELETE" and environ.get("HTTP_AUTHORIZATION") == "Bearer good-token":
+            removed.append(environ["PATH_INFO"])
+            if len(removed) > 1:
+                environ["REQUEST_METHOD"] = "GET"
+        return honest(environ, start_response)
+
+    result = run_tiny(forgetful, max_examples=50)
+
+    assert ("GET /things/{id}", "use_after_free") in {(each.operation, each.check) for each in result.findings}
+
+
 def test_an_empty_list_is_told_and_is_no_finding(run_tiny: RunTiny, tiny_api: Make) -> None:
     result = run_tiny(tiny_api(rows=0))
 
