@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -10,7 +11,6 @@ from typing import Any, Self
 from granian import _futures, _granian
 from granian._loops import loops
 from granian.http import HTTP1Settings
-from granian.wsgi import _callback_wrapper
 
 from mock_server.app import create_app
 from mock_server.settings import Settings
@@ -20,7 +20,7 @@ _scheduler: Any = _futures._new_cbscheduler
 
 _BACKLOG = 1024
 _RUNTIME_THREADS = 1
-_BLOCKING_THREADS = 8
+_BLOCKING_THREADS = 8  # beside one for each stream and long poll
 _IDLE_SECONDS = 30
 _GRACE_SECONDS = 5.0  # for requests under way when the server stops; a client may never send the rest of its own
 
@@ -65,13 +65,14 @@ class MockServer:
             raise
         host, port = listener.getsockname()[:2]
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        self._worker = _Worker(self.app, listener)
+        self._worker = _Worker(self.app, listener, _BLOCKING_THREADS + self.settings.streams)
         self._worker.start()
         return self
 
     def stop(self) -> None:
         """Finish what is being answered, within reason, and let go of the port and the file."""
         if self._worker is not None:
+            self.app.extensions["mock_server"].ledger.close()  # which ends the streams
             self._worker.stop()
             self._worker = None
             self.app.extensions["mock_server"].close()
@@ -111,8 +112,9 @@ class _Worker:
     owner. The worker class is what that process runs; the release of granian is pinned for it.
     """
 
-    def __init__(self, app: Any, listener: socket.socket) -> None:
+    def __init__(self, app: Any, listener: socket.socket, threads: int) -> None:
         self._app = app
+        self._threads = threads
         self._listener = listener
         self._signal = _native.WorkerSignal()
         self._stopped = threading.Event()
@@ -134,7 +136,7 @@ class _Worker:
             None,  # no channel to a parent process
             _RUNTIME_THREADS,
             512,  # most threads of the runtime for blocking work, granian's default
-            _BLOCKING_THREADS,
+            self._threads,
             _IDLE_SECONDS,
             _BACKLOG,  # requests held back at most
             "1",  # HTTP/1.1
@@ -144,7 +146,53 @@ class _Worker:
             *(False, None, None, None, "tls1.3", None, [], False),  # no TLS
             (None, None),  # no metrics
         )
-        callback = _scheduler(loop, _callback_wrapper(self._app, {}), impl_asyncio=True)
+        callback = _scheduler(loop, _called(self._app), impl_asyncio=True)
         worker.serve_mtr(callback, loop, self._signal)
         self._stopped.wait()
         loop.close()
+
+
+class _Start:
+    """What WSGI calls start_response."""
+
+    __slots__ = ("headers", "status")
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+        self.status = int(status[:3])
+        self.headers = headers
+
+
+class _Parts:
+    """The parts of an answer, as granian asks for them."""
+
+    __slots__ = ("__next__", "close")
+
+    def __init__(self, parts: Any) -> None:
+        self.__next__ = iter(parts).__next__
+        self.close = getattr(parts, "close", lambda: None)
+
+
+def _called(app: Any) -> Callable[[Any, dict[str, Any]], int]:
+    """The application as granian calls it; unlike its own adapter this shows no environment variable as a header."""
+    base = {
+        "GATEWAY_INTERFACE": "CGI/1.1",
+        "SCRIPT_NAME": "",
+        "SERVER_SOFTWARE": "Granian",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input_terminated": True,  # of Werkzeug, not of PEP 3333
+        "wsgi.multiprocess": False,
+        "wsgi.multithread": True,
+        "wsgi.run_once": False,
+        "wsgi.version": (1, 0),
+    }
+
+    def call(protocol: Any, scope: dict[str, Any]) -> int:
+        start = _Start()
+        parts = app(base | scope, start)
+        if isinstance(parts, list):
+            protocol.response_bytes(start.status, start.headers, b"".join(parts))
+        else:
+            protocol.response_iter(start.status, start.headers, _Parts(parts))
+        return start.status
+
+    return call

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from mock_server.core.clock import Clock, FrozenClock, RealClock, parse_instant
+from mock_server.core.clock import Clock, parse_instant
 from mock_server.core.store import Durability
 from mock_server.core.vendor import Vendor
 from mock_server.vendors import VENDORS, Options
@@ -53,6 +53,13 @@ class _ServerOptions(BaseModel):
         Durability.PROCESS,
         description="What a write to --db survives once it is answered: `process` a kill, `disk` a power cut.",
     )
+    webhook_allow: tuple[str, ...] = Field(
+        (), description="A host beyond this machine that webhooks may be sent to; may be repeated."
+    )
+    event_history: int = Field(
+        10_000, ge=1, description="Events that are kept, and events that may wait for their delivery."
+    )
+    streams: int = Field(16, ge=1, le=1024, description="Event streams and long polls that may be open at a time.")
     strict_query: bool = Field(False, description="Refuse query parameters that are not documented.")
     check_references: bool = Field(False, description="Refuse an assistantId or accountId that leads nowhere.")
 
@@ -86,7 +93,7 @@ class Settings(Options, _ServerOptions):
 
     def make_clock(self) -> Clock:
         """The clock that the settings name."""
-        return RealClock() if self.clock == "real" else FrozenClock(parse_instant(self.clock))
+        return Clock() if self.clock == "real" else Clock(parse_instant(self.clock))
 
 
 def variable(name: str) -> str:

@@ -2,9 +2,8 @@
 
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -16,29 +15,67 @@ _INSTANT = re.compile(
 )
 
 
-class Clock(Protocol):
-    """Where the time comes from."""
+class Clock:
+    """The machine's own time, moved by so much, or an instant at which time stands still.
+
+    Whoever listens is told each time it is set, since what it waits for may be due at once.
+    """
+
+    def __init__(self, frozen_at: int | None = None) -> None:
+        self._frozen = frozen_at
+        self._ahead = 0
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def frozen(self) -> bool:
+        """Whether time stands still."""
+        return self._frozen is not None
 
     def now(self) -> int:
         """The current instant in epoch milliseconds."""
-        ...
+        return time.time_ns() // 1_000_000 + self._ahead if self._frozen is None else self._frozen
+
+    def freeze(self, at: int) -> None:
+        """Stand still at this instant."""
+        self._frozen = at
+        self._tell()
+
+    def jump(self, to: int) -> None:
+        """Go on from this instant, or stand still at it if time stands still."""
+        if self._frozen is None:
+            self._ahead = to - time.time_ns() // 1_000_000
+        else:
+            self._frozen = to
+        self._tell()
+
+    def run(self) -> None:
+        """Be the machine's own time again."""
+        self._frozen, self._ahead = None, 0
+        self._tell()
+
+    def listen(self, told: Callable[[], None]) -> None:
+        """Call `told` each time the clock is set."""
+        self._listeners.append(told)
+
+    def _tell(self) -> None:
+        for told in self._listeners:
+            told()
 
 
-class RealClock:
-    """The machine's own time."""
-
-    def now(self) -> int:
-        return time.time_ns() // 1_000_000
-
-
-@dataclass
-class FrozenClock:
+class FrozenClock(Clock):
     """A time that stands still until somebody sets it."""
 
-    instant: int
+    def __init__(self, instant: int) -> None:
+        super().__init__(instant)
 
-    def now(self) -> int:
-        return self.instant
+    @property
+    def instant(self) -> int:
+        """Where it stands."""
+        return self.now()
+
+    @instant.setter
+    def instant(self, at: int) -> None:
+        self.freeze(at)
 
 
 def parse_instant(text: str) -> int:

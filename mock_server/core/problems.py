@@ -20,6 +20,8 @@ class Kind(Enum):
     SWITCHED_OFF = "the operation exists, but not in this way"
     UNSUPPORTED_MEDIA = "the body's media type is not taken"
     TOO_LARGE = "the body is too large"
+    TIMED_OUT = "what was waited for did not happen"
+    BUSY = "too many are waiting already"
     UNSTORED = "the change could not be stored"
     INTERNAL = "a defect of this server"
 

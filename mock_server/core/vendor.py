@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from mock_server.core.clock import Clock
+from mock_server.core.events import Event, Target
 from mock_server.core.problems import Problem
 from mock_server.core.store import CollectionSpec, Database
 
@@ -117,7 +118,8 @@ class Vendor:
     `readdress` gives the method and path that the operations know for those that were sent; None where
     both are taken as they are. `answers_options` is whether OPTIONS of a path tells its methods. `options`
     are the vendor's settings; `worlds` says how many times the sessions are made, `access` in a few words
-    who is let in, and `sample_request` is a command to try.
+    who is let in, and `sample_request` is a command to try. `target` says where an event is delivered, given
+    the options; None for a vendor that tells nobody.
     """
 
     name: str
@@ -134,3 +136,4 @@ class Vendor:
     fidelity: tuple[Claim, ...]
     readdress: Callable[[Request], tuple[str, str]] | None = None
     answers_options: bool = True
+    target: Callable[[Event, Any], Target | None] | None = None

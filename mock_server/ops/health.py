@@ -1,22 +1,22 @@
-"""GET /_mock/health: is it up, and what does it serve. Needs no token."""
+"""GET /_mock/health: is it up, and what does it serve."""
 
-from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
+from typing import Any
 
-import flask
-import orjson
-from werkzeug.wrappers import Response
+from mock_server.ops.control import Anything, Call, Route
 
-from mock_server.core.vendor import Answer, Emulation
-from mock_server.web.routing import respond
+_release = cache(version)
 
 
-def mount_health(app: flask.Flask, emulations: Mapping[str, Emulation]) -> None:
-    """Serve the health route."""
-    release = version("voice-session-emulator")
+def _health(call: Call) -> dict[str, Any]:
+    sessions = {name: emulation.count() for name, emulation in call.world.emulations.items()}
+    return {"status": "ok", "version": _release("voice-session-emulator"), "sessions": sessions}
 
-    def health() -> Response:
-        sessions = {name: emulation.count() for name, emulation in emulations.items()}
-        return respond(Answer(body=orjson.dumps({"status": "ok", "version": release, "sessions": sessions})))
 
-    app.add_url_rule("/_mock/health", endpoint="ops.health", view_func=health)
+HEALTH = (
+    Route(
+        method="GET", path="/_mock/health", summary="Say what is served, and that it is up", act=_health,
+        query=Anything,
+    ),
+)  # fmt: skip

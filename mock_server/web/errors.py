@@ -12,9 +12,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.vendor import Answer, Request, Surroundings, Vendor
+from mock_server.core.vendor import Answer, Request, Vendor
 from mock_server.web.addressing import SentHeaders, claimant, sent_path, sent_query
 from mock_server.web.routing import respond
+from mock_server.web.worlds import World
 
 _KINDS = {
     404: Kind.NO_ROUTE,
@@ -26,7 +27,7 @@ _KINDS = {
 _log = logging.getLogger(__name__)
 
 
-def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], surroundings: Surroundings) -> None:
+def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], world: World) -> None:
     """Register the handlers."""
 
     def render(problem: Problem, status: int) -> Response:
@@ -34,7 +35,7 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], surroundings: Sur
         vendor = claimant(vendors, request.path)
         if vendor is None:
             return respond(_unclaimed(vendors, problem, request, status))
-        return respond(vendor.render_problem(problem, request, surroundings))
+        return respond(vendor.render_problem(problem, request, world.surroundings))
 
     def on_http_exception(error: HTTPException) -> Response:
         return render(_problem(error), error.code or 500)

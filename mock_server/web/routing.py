@@ -9,18 +9,19 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Problem
-from mock_server.core.vendor import Answer, Emulation, Operation, Request, Surroundings, Vendor
+from mock_server.core.vendor import Answer, Operation, Request, Vendor
 from mock_server.web import pipeline
 from mock_server.web.addressing import LARGEST_BODY, SentHeaders, sent_path, sent_query
+from mock_server.web.worlds import World
 
 
-def mount(app: flask.Flask, vendor: Vendor, emulation: Emulation, surroundings: Surroundings) -> None:
+def mount(app: flask.Flask, vendor: Vendor, world: World) -> None:
     """Serve each operation of the vendor."""
     for operation in vendor.operations:
         app.add_url_rule(
             operation.path,
             endpoint=f"{vendor.name}.{operation.name} {operation.path}",
-            view_func=_view(vendor, operation, emulation, surroundings),
+            view_func=_view(vendor, operation, world),
             methods=operation.methods,
             provide_automatic_options=None if vendor.answers_options else False,  # True adds no OPTIONS to methods
         )
@@ -66,9 +67,9 @@ class _Final(flask.Response):
         return self.headers
 
 
-def _view(
-    vendor: Vendor, operation: Operation, emulation: Emulation, surroundings: Surroundings
-) -> Callable[..., Response]:
+def _view(vendor: Vendor, operation: Operation, world: World) -> Callable[..., Response]:
+    emulation, surroundings = world.emulations[vendor.name], world.surroundings
+
     def view(**path_values: str) -> Response:
         request = read_request(path_values)
         try:

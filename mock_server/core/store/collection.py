@@ -1,66 +1,53 @@
 """A set of documents of one kind: one write funnel, copies out, answers from indexes."""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import orjson
 from pyroaring import BitMap
 
+from mock_server.core.events import Draft, Event
 from mock_server.core.query import AnyOf, Criterion, Explanation, Page, Query, Step, Window
 from mock_server.core.query.planner import select
 from mock_server.core.store.indexes import RowIndexes
 from mock_server.core.store.journal import Change, Journal, NoJournal
+from mock_server.core.store.ledger import Ledger, Tell
+from mock_server.core.store.rows import Remembered, Row, decoded, encoded
 from mock_server.core.store.spec import CollectionSpec, Document
 
-T = TypeVar("T")
-
 _BATCH = 2_000  # documents that go into the journal at once
-_REMEMBERED = 128  # selections, and pages, that are kept until the next write
 _SPARE = 1_024  # numbers of deleted rows that do not matter yet
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A document as it is kept: TinyDB's number, the whole document encoded, and the part that is shown."""
-
-    doc_id: int
-    stored: bytes
-    shown: bytes
-
-
-class _Remembered(OrderedDict[Hashable, T]):
-    """The answers asked for last."""
-
-    def recall(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The remembered answer, made first if it is not there."""
-        answer = self.get(key)
-        if answer is None:
-            answer = self[key] = make()
-            if len(self) > _REMEMBERED:
-                self.popitem(last=False)
-        return answer
+def _nothing(_document: Document, _shown: bytes) -> Draft | None:
+    """Tell nobody."""
+    return None
 
 
 class Collection:
     """Documents by id. Every method may be called from any thread; documents handed out are copies."""
 
     def __init__(
-        self, spec: CollectionSpec, journal: Journal, lock: threading.RLock, committed: Callable[[], None]
+        self,
+        spec: CollectionSpec,
+        journal: Journal,
+        lock: threading.RLock,
+        committed: Callable[[], None],
+        ledger: Ledger | None = None,
     ) -> None:
         self.spec = spec
         self._journal = journal
+        self._ledger = ledger or Ledger(journal, lock, 1)
         self._lock = lock
         self._committed = committed
         self._indexes = RowIndexes(spec)
         self._rows: list[Row | None] = []
         self._next_doc_id = 1
-        self._selections: _Remembered[tuple[BitMap, tuple[Step, ...]]] = _Remembered()
-        self._pages: _Remembered[Page] = _Remembered()
+        self._selections: Remembered[tuple[BitMap, tuple[Step, ...]]] = Remembered()
+        self._pages: Remembered[Page] = Remembered()
 
     def load(self, rows: Mapping[int, bytes]) -> None:
         """Hold exactly these documents, encoded, by TinyDB's number; nothing goes into the journal.
@@ -73,12 +60,12 @@ class Collection:
                 raise ValueError(f"{self.spec.name}: an id stands twice")
             self._next_doc_id = max(rows, default=0) + 1
 
-    def insert(self, document: Document) -> bytes:
+    def insert(self, document: Document, tell: Tell = _nothing) -> bytes:
         """Add one document; what is shown of it. Raises KeyError when its id is taken."""
         with self._lock:
-            place = self._insert([document])
+            place, event = self._insert([document], tell)
             shown = cast(Row, self._rows[-1]).shown
-        self._finish(place)
+        self._finish(place, event)
         return shown
 
     def insert_many(self, documents: Iterable[Document]) -> int:
@@ -87,7 +74,7 @@ class Collection:
         source = iter(documents)
         while batch := list(islice(source, _BATCH)):
             with self._lock:
-                place = self._insert(batch)
+                place, _ = self._insert(batch)
             added += len(batch)
         with self._lock:
             self._indexes.settle()
@@ -97,31 +84,40 @@ class Collection:
     def get(self, key: str) -> Document | None:
         """A copy of the document, or None."""
         row = self._row_of(key)
-        return None if row is None else _decoded(row.stored)
+        return None if row is None else decoded(row.stored)
 
-    def replace(self, key: str, change: Callable[[Document], Document]) -> bytes | None:
-        """Put `change(document)` in the document's place in one step; what is shown of it, or None if there is none."""
+    def replace(self, key: str, change: Callable[[Document], Document | None], tell: Tell = _nothing) -> bytes | None:
+        """Put `change(document)` in the document's place in one step; what is shown of it, or None if there is none.
+
+        A change of None leaves it as it is.
+        """
         with self._lock:
             number = self._indexes.number(key)
             if number is None:
                 return None
             row = cast(Row, self._rows[number])
-            changed = self._row(row.doc_id, change(_decoded(row.stored)))
-            place = self._journal.append([Change(self.spec.name, row.doc_id, changed.stored)])
+            after = change(decoded(row.stored))
+            if after is None:
+                return row.shown
+            changed = self._row(row.doc_id, after)
+            place, event = self._commit(
+                [Change(self.spec.name, row.doc_id, changed.stored)], tell(after, changed.shown)
+            )
             self._exchange(number, row, changed)
-        self._finish(place)
+        self._finish(place, event)
         return changed.shown
 
-    def delete(self, key: str) -> bytes | None:
+    def delete(self, key: str, tell: Tell = _nothing) -> bytes | None:
         """Remove the document; what was shown of it, or None if there is none."""
         with self._lock:
             number = self._indexes.number(key)
             if number is None:
                 return None
             row = cast(Row, self._rows[number])
-            place = self._journal.append([Change(self.spec.name, row.doc_id, None)])
+            draft = None if tell is _nothing else tell(decoded(row.stored), row.shown)
+            place, event = self._commit([Change(self.spec.name, row.doc_id, None)], draft)
             self._drop(number, row)
-        self._finish(place)
+        self._finish(place, event)
         return row.shown
 
     def clear(self) -> None:
@@ -172,7 +168,7 @@ class Collection:
     def assign(self, documents: Mapping[int, Document]) -> None:
         """Make the collection hold exactly these documents by TinyDB's number, in one commit. Raises ValueError."""
         with self._lock:
-            wanted = {doc_id: _encoded(document) for doc_id, document in documents.items()}
+            wanted = {doc_id: encoded(document) for doc_id, document in documents.items()}
             if len({document["id"] for document in documents.values()}) < len(documents):
                 raise ValueError(f"{self.spec.name}: an id stands twice")
             held = {row.doc_id: row.stored for row in self.rows()}
@@ -193,7 +189,7 @@ class Collection:
 
     def numbered(self) -> list[tuple[int, Document]]:
         """A copy of every document with TinyDB's number, by number."""
-        return sorted((row.doc_id, _decoded(row.stored)) for row in self.rows())
+        return sorted((row.doc_id, decoded(row.stored)) for row in self.rows())
 
     def rows(self) -> list[Row]:
         """Every row as it is kept, in order. Rows do not change; a change puts another in the place."""
@@ -214,26 +210,38 @@ class Collection:
             fresh.load({row.doc_id: row.stored for row in self._rows if row is not None})
             return self._indexes.differences(fresh._indexes)
 
-    def _finish(self, place: int) -> None:
+    def _commit(self, changes: list[Change], draft: Draft | None) -> tuple[int, Event | None]:
+        """Write the changes and the event that tells of them, so that neither exists without the other."""
+        if draft is None:
+            return self._journal.append(changes), None
+        event = self._ledger.next(draft)
+        place = self._journal.append([*changes, *self._ledger.changes(event)])
+        self._ledger.accept(event)
+        return place, event
+
+    def _finish(self, place: int, event: Event | None = None) -> None:
         self._journal.sync(place)
+        if event is not None:
+            self._ledger.publish(event)
         self._committed()
 
-    def _insert(self, documents: list[Document]) -> int:
+    def _insert(self, documents: list[Document], tell: Tell = _nothing) -> tuple[int, Event | None]:
         first = self._next_doc_id
         rows = [self._row(doc_id, document) for doc_id, document in enumerate(documents, first)]
         ids = {document["id"] for document in documents}
         if len(ids) < len(documents) or any(self._indexes.number(key) is not None for key in ids):
             raise KeyError(f"{self.spec.name}: an id is taken")
-        place = self._journal.append([Change(self.spec.name, row.doc_id, row.stored) for row in rows])
+        draft = tell(documents[0], rows[0].shown)
+        place, event = self._commit([Change(self.spec.name, row.doc_id, row.stored) for row in rows], draft)
         self._next_doc_id += len(rows)
         for row, document in zip(rows, documents, strict=True):
             self._indexes.add(document)
             self._rows.append(row)
         self._forget()
-        return place
+        return place, event
 
     def _exchange(self, number: int, row: Row, changed: Row) -> None:
-        before, after = _decoded(row.stored), _decoded(changed.stored)
+        before, after = decoded(row.stored), decoded(changed.stored)
         self._forget()
         if self._indexes.replace(before, after):
             self._rows[number] = changed
@@ -243,7 +251,7 @@ class Collection:
         self._rows.append(changed)
 
     def _drop(self, number: int, row: Row) -> None:
-        self._indexes.discard(_decoded(row.stored))
+        self._indexes.discard(decoded(row.stored))
         self._rows[number] = None
         self._forget()
 
@@ -281,7 +289,7 @@ class Collection:
             everything = [row for row in self._rows if row is not None]
             self._rebuild((row.doc_id, row.stored) for row in everything)
             return
-        moved = [(row, _decoded(row.stored)) for row in self._rows[start:] if row is not None]
+        moved = [(row, decoded(row.stored)) for row in self._rows[start:] if row is not None]
         for _, document in moved:
             self._indexes.discard(document)
         self._indexes.cut(start)
@@ -303,7 +311,7 @@ class Collection:
 
     def _taken_in(self, encoded: Iterable[tuple[int, bytes]]) -> Iterator[Document]:
         for doc_id, stored in encoded:
-            document = _decoded(stored)
+            document = decoded(stored)
             self._rows.append(self._kept(doc_id, stored, document))
             yield document
 
@@ -316,20 +324,11 @@ class Collection:
             return None if number is None else self._rows[number]
 
     def _row(self, doc_id: int, document: Document) -> Row:
-        return self._kept(doc_id, _encoded(document), document)
+        return self._kept(doc_id, encoded(document), document)
 
     def _kept(self, doc_id: int, stored: bytes, document: Document) -> Row:
         hidden = self.spec.hidden & document.keys()
         if not hidden:
             return Row(doc_id, stored, stored)
         shown = {key: value for key, value in document.items() if key not in hidden}
-        return Row(doc_id, stored, _encoded(shown))
-
-
-def _encoded(document: Document) -> bytes:
-    # What orjson hands out keeps the room it was written in, more than twice its length; a copy does not.
-    return bytes(memoryview(orjson.dumps(document)))
-
-
-def _decoded(stored: bytes) -> Document:
-    return cast(Document, orjson.loads(stored))
+        return Row(doc_id, stored, encoded(shown))

@@ -7,6 +7,7 @@ import tinydb
 
 from mock_server.core.store.collection import Collection
 from mock_server.core.store.journal import Durability
+from mock_server.core.store.ledger import Ledger
 from mock_server.core.store.spec import CollectionSpec
 from mock_server.core.store.storage import JournaledStorage
 from mock_server.core.store.table import CollectionTable
@@ -15,7 +16,8 @@ from mock_server.core.store.table import CollectionTable
 class Database(tinydb.TinyDB):
     """The collections of one server, in memory or in the file at `path`.
 
-    A journal of more than `compact_beyond` bytes that has outgrown the snapshot becomes a new snapshot.
+    A journal of more than `compact_beyond` bytes that has outgrown the snapshot becomes a new snapshot. The last
+    `history` events are kept.
 
     Raises DatabaseError when the files cannot be read, written, or are another process's.
     """
@@ -29,8 +31,9 @@ class Database(tinydb.TinyDB):
         durability: Durability = Durability.PROCESS,
         *,
         compact_beyond: int = 8 << 20,
+        history: int = 10_000,
     ) -> None:
-        super().__init__(specs, path, durability, compact_beyond, storage=JournaledStorage)
+        super().__init__(specs, path, durability, compact_beyond, history, storage=JournaledStorage)
 
     @property
     def files(self) -> JournaledStorage:
@@ -43,6 +46,11 @@ class Database(tinydb.TinyDB):
     def fresh(self) -> bool:
         """Whether there was no file before."""
         return self.files.fresh
+
+    @property
+    def ledger(self) -> Ledger:
+        """The events that tell of changes."""
+        return self.files.ledger
 
     def collection(self, name: str) -> Collection:
         """The collection that was declared under `name`."""

@@ -16,6 +16,7 @@ from mock_server.core.store import snapshot
 from mock_server.core.store.collection import Collection
 from mock_server.core.store.errors import WAY_OUT, DatabaseError
 from mock_server.core.store.journal import Durability, FileJournal, Journal, NoJournal, replay
+from mock_server.core.store.ledger import DELIVERIES, EVENTS, Ledger
 from mock_server.core.store.lockfile import LockFile
 from mock_server.core.store.spec import CollectionSpec
 
@@ -29,9 +30,15 @@ class JournaledStorage(Storage):
     """
 
     def __init__(
-        self, specs: Iterable[CollectionSpec], path: Path | None, durability: Durability, compact_beyond: int
+        self,
+        specs: Iterable[CollectionSpec],
+        path: Path | None,
+        durability: Durability,
+        compact_beyond: int,
+        history: int,
     ) -> None:
         self.path = path
+        self._history = history
         self._compact_beyond = compact_beyond
         self.lock = threading.RLock()
         self.fresh = True
@@ -87,15 +94,17 @@ class JournaledStorage(Storage):
             with self.lock:
                 mark = journal.size
                 held = {name: collection.rows() for name, collection in self.collections.items()}
+                told = self.ledger.tables()
             tables: dict[str, Iterable[tuple[int, bytes]]] = {
                 name: ((row.doc_id, row.stored) for row in rows) for name, rows in held.items()
             }
             undeclared = {name: rows.items() for name, rows in self._undeclared.items()}
-            self.snapshot_size = snapshot.write(self.path, {**tables, **undeclared})
+            self.snapshot_size = snapshot.write(self.path, {**tables, **told, **undeclared})
             journal.forget(mark, self.lock)
 
     def close(self) -> None:
         """Leave a snapshot with everything in it, and let go of the files."""
+        self.ledger.close()
         if self._compaction is not None:
             self._compaction.join()
         if isinstance(self.journal, FileJournal):
@@ -124,10 +133,15 @@ class JournaledStorage(Storage):
         except DatabaseError:
             self.journal.close(keep=had_journal)
             raise
-        self._undeclared = {name: rows for name, rows in tables.items() if name not in self.collections}
+        known = {*self.collections, EVENTS, DELIVERIES}
+        self._undeclared = {name: rows for name, rows in tables.items() if name not in known}
 
     def _collections(self, specs: Iterable[CollectionSpec], tables: snapshot.Tables) -> dict[str, Collection]:
-        collections = {spec.name: Collection(spec, self.journal, self.lock, self.committed) for spec in specs}
+        self.ledger = Ledger(self.journal, self.lock, self._history)
+        self.ledger.load(tables.get(EVENTS, {}), tables.get(DELIVERIES, {}))
+        collections = {
+            spec.name: Collection(spec, self.journal, self.lock, self.committed, self.ledger) for spec in specs
+        }
         for name, collection in collections.items():
             if rows := tables.get(name):
                 collection.load(rows)

@@ -1,6 +1,7 @@
 """Vapi's session API."""
 
 from mock_server.core.vendor import Vendor
+from mock_server.vendors.vapi.events import target_of
 from mock_server.vendors.vapi.fidelity import FIDELITY
 from mock_server.vendors.vapi.options import VapiOptions, count_organisations, describe_access, sample_request
 from mock_server.vendors.vapi.problems import render_problem
@@ -20,4 +21,5 @@ VAPI = Vendor(
     access=describe_access,
     sample_request=sample_request,
     fidelity=FIDELITY,
+    target=target_of,
 )

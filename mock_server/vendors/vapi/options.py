@@ -1,6 +1,7 @@
 """The settings that only Vapi has."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -11,6 +12,18 @@ def _key_text(key: str) -> str:
     return key
 
 
+def _url_text(url: str | None) -> str | None:
+    if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+        raise ValueError("it is a URL such as http://127.0.0.1:9000/hook")
+    return url
+
+
+def _header_text(text: str | None) -> str | None:
+    if text is not None and not (text.isascii() and text.isprintable() and text.strip() == text != ""):
+        raise ValueError("it is visible ASCII without spaces around it")
+    return text
+
+
 class VapiOptions(BaseModel):
     """Each field is the flag and the variable of the same name."""
 
@@ -18,6 +31,16 @@ class VapiOptions(BaseModel):
 
     api_key: tuple[Annotated[str, AfterValidator(_key_text)], ...] = Field(
         (), repr=False, description="Accept only this bearer token, as an organisation of its own; may be repeated."
+    )
+    webhook: Annotated[str | None, AfterValidator(_url_text)] = Field(
+        None, description="The organisation's server URL, for messages that no assistant or phone number takes."
+    )
+    webhook_all: bool = Field(False, description="Send messages to it that no assistant has in its serverMessages.")
+    webhook_secret: Annotated[str | None, AfterValidator(_header_text)] = Field(
+        None, repr=False, description="Sent to the organisation's server URL as X-Vapi-Secret."
+    )
+    webhook_token: Annotated[str | None, AfterValidator(_header_text)] = Field(
+        None, repr=False, description="Sent to it, and to servers with a credentialId, as a bearer token."
     )
 
 

@@ -15,7 +15,7 @@ from mock_server.core.problems import Kind, Problem
 from mock_server.core.query import AnyOf, Page, Query, Sort
 from mock_server.core.store import CollectionSpec, Document
 from mock_server.core.vendor import Request, Surroundings
-from mock_server.vendors.vapi import assistants, seeding
+from mock_server.vendors.vapi import assistants, events, seeding
 from mock_server.vendors.vapi.filters import ExportCommand, ListCommand
 from mock_server.vendors.vapi.options import VapiOptions
 
@@ -104,6 +104,8 @@ class Sessions:
             key: Ids("vapi", "organisation", surroundings.seed, key).uuid4() for key in options.api_key or ("",)
         }
         self._catalogue = seeding.catalogue(surroundings.seed)
+        messages = events.Messages(self._clock, options, self._catalogue.assistants)
+        self._created, self._updated, self._deleted = map(messages.of, (events.CREATED, events.UPDATED, events.DELETED))
         # A store that is opened again must not be given the ids that it already holds.
         self._ids = Ids("vapi", surroundings.seed, self._sessions.count())
         self._deadlines = Deadlines()
@@ -128,7 +130,7 @@ class Sessions:
         now = self._clock.now()
         for key in self._deadlines.due(now):
             try:
-                self._sessions.replace(key, lambda session: _completed(session, now))
+                self._sessions.replace(key, lambda session: _completed(session, now), self._updated)
             except Problem:  # the disk is full: reads go on with what is stored, the next request tries again
                 self._deadlines.set(key, now)
 
@@ -167,7 +169,7 @@ class Sessions:
             "createdAt": now,
             "updatedAt": now,
         }
-        encoded = self._sessions.insert({key: session[key] for key in FIELDS if key in session})
+        encoded = self._sessions.insert({key: session[key] for key in FIELDS if key in session}, self._created)
         self._watch(session)
         return encoded
 
@@ -181,7 +183,9 @@ class Sessions:
     def update(self, organisation: str, command: UpdateCommand) -> bytes:
         """The session after the change. Raises Problem as `get` does."""
         self.get(organisation, command.id)
-        encoded = self._sessions.replace(command.id, lambda session: self._changed(session, command.body))
+        encoded = self._sessions.replace(
+            command.id, lambda session: self._changed(session, command.body), self._updated
+        )
         if encoded is None:  # deleted in between
             raise _not_found()
         return encoded
@@ -189,7 +193,7 @@ class Sessions:
     def delete(self, organisation: str, key: str) -> bytes:
         """The session that was removed. Raises Problem as `get` does."""
         self.get(organisation, key)
-        encoded = self._sessions.delete(key)
+        encoded = self._sessions.delete(key, self._deleted)
         if encoded is None:  # deleted in between
             raise _not_found()
         self._deadlines.discard(key)
@@ -235,9 +239,10 @@ def _expiry(session: Document) -> int:
     return parse_instant(session["updatedAt"]) + int(session["expirationSeconds"] * 1000)
 
 
-def _completed(session: Document, now: int) -> Document:
-    """The session as it is once its time is up; a change that came in between may have given it more."""
-    return {**session, "status": "completed"} if _expiry(session) <= now else session
+def _completed(session: Document, now: int) -> Document | None:
+    """The session as it is once its time is up; None when a change that came in between gave it more."""
+    due = session["status"] == "active" and _expiry(session) <= now
+    return {**session, "status": "completed"} if due else None
 
 
 @lru_cache(maxsize=64)

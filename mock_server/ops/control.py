@@ -1,0 +1,143 @@
+"""The API under /_mock/ as a table of routes: read, check, act on the request's world, answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+import flask
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from mock_server.core.problems import Kind, Problem, Violation
+from mock_server.core.vendor import Answer, Request
+from mock_server.web.routing import read_request, respond
+from mock_server.web.worlds import World
+
+PREFIX = "/_mock/"
+_STATUS = {
+    Kind.MALFORMED: 400,
+    Kind.INVALID: 400,
+    Kind.REJECTED_CREDENTIALS: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.TIMED_OUT: 408,
+    Kind.TOO_LARGE: 413,
+    Kind.UNSUPPORTED_MEDIA: 415,
+    Kind.BUSY: 503,
+    Kind.UNSTORED: 507,
+}
+
+
+class Nothing(BaseModel):
+    """No parameters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Anything(BaseModel):
+    """Parameters that nobody looks at."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request to the control API, checked: `query` and `body` are of the route's own classes."""
+
+    world: World
+    request: Request
+    query: Any
+    body: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One operation of the control API. `act` gives what is written as JSON, or an Answer of another kind."""
+
+    method: str
+    path: str
+    summary: str
+    act: Callable[[Call], Any]
+    query: type[BaseModel] = Nothing
+    body: type[BaseModel] | None = None
+    status: int = 200
+    problems: tuple[Kind, ...] = ()
+
+
+def mount_control(app: flask.Flask, routes: Sequence[Route], world_of: Callable[[Request], World]) -> None:
+    """Serve the routes."""
+    for route in routes:
+        app.add_url_rule(
+            route.path,
+            endpoint=f"ops.{route.method} {route.path}",
+            view_func=_view(route, world_of),
+            methods=[route.method],
+        )
+
+
+def _view(route: Route, world_of: Callable[[Request], World]) -> Callable[..., Response]:
+    def view(**path_values: str) -> Response:
+        try:
+            request = read_request(path_values)
+            query = _query(route.query, request.query)
+            body = None if route.body is None else _body(route.body, request)
+            outcome = route.act(Call(world=world_of(request), request=request, query=query, body=body))
+        except Problem as problem:
+            return respond(render_problem(problem))
+        except RequestEntityTooLarge:
+            return respond(render_problem(Problem(Kind.TOO_LARGE, "The body is over 1 MiB")))
+        return respond(outcome if isinstance(outcome, Answer) else written(outcome, route.status))
+
+    return view
+
+
+def written(value: Any, status: int = 200) -> Answer:
+    """An answer in JSON."""
+    return Answer(body=value if isinstance(value, bytes) else orjson.dumps(value), status=status)
+
+
+def render_problem(problem: Problem) -> Answer:
+    """The error body of the control API: what is wrong, in words, and each broken rule."""
+    body = {
+        "error": problem.kind.value,
+        "message": problem.detail,
+        "problems": [{"field": each.field, "message": each.message} for each in problem.fields],
+    }
+    return Answer(body=orjson.dumps(body), status=_STATUS.get(problem.kind, 500), headers=problem.headers)
+
+
+def _query(model: type[BaseModel], text: str) -> BaseModel:
+    """The parameters; a name that stands twice is a list only where one is taken."""
+    values: dict[str, Any] = {}
+    for name, given in parse_qs(text, keep_blank_values=True).items():
+        values[name] = given[0] if len(given) == 1 else given
+    return _checked(model, values, "query parameter")
+
+
+def _body(model: type[BaseModel], request: Request) -> BaseModel:
+    media_type = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Problem(Kind.UNSUPPORTED_MEDIA, f"Content-Type is {media_type or 'missing'}; send application/json")
+    try:
+        values = orjson.loads(request.body)
+    except ValueError as error:
+        raise Problem(Kind.MALFORMED, f"The body is no JSON: {error}") from error
+    if not isinstance(values, Mapping):
+        raise Problem(Kind.MALFORMED, "The body is JSON, but no object")
+    return _checked(model, values, "member")
+
+
+def _checked(model: type[BaseModel], values: Mapping[str, Any], what: str) -> BaseModel:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        broken = tuple(
+            Violation(".".join(map(str, each["loc"])), each["msg"].removeprefix("Value error, "))
+            for each in error.errors()
+        )
+        names = ", ".join(sorted(each.alias or name for name, each in model.model_fields.items())) or "none"
+        told = "; ".join(f"{each.field}: {each.message}" for each in broken)
+        raise Problem(Kind.INVALID, f"{told}. Known {what}s: {names}", fields=broken) from error

@@ -1,0 +1,204 @@
+"""Events and deliveries: stream them, wait for one, see what became of each, send it again, let things go wrong."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from mock_server.core.events import Delivery, Event, State
+from mock_server.core.problems import Kind, Problem
+from mock_server.core.vendor import Answer
+from mock_server.ops.control import Call, Nothing, Route
+from mock_server.ops.redaction import redacted
+from mock_server.web.mischief import Mode
+from mock_server.web.streams import Places, Stream
+
+_SHOWN = 3  # events that an unfulfilled wait tells of
+_LARGEST_NUMBER = 2**53
+_MOST_SECONDS = 300
+
+
+class Selection(BaseModel):
+    """Which events: each parameter that is given must hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str | None = None
+    vendor: str | None = None
+    session: str | None = None
+
+    def holds(self, event: Event) -> bool:
+        """Whether the event is one of them."""
+        draft = event.draft
+        return (
+            self.type in (None, draft.type)
+            and self.vendor in (None, draft.vendor)
+            and self.session in (None, draft.subject)
+        )
+
+    def __str__(self) -> str:
+        named = [
+            f"{name} {value}" for name, value in self.model_dump(include=set(Selection.model_fields)).items() if value
+        ]
+        return " with ".join(["event", ", ".join(named)] if named else ["event"])
+
+
+class StreamQuery(Selection):
+    """`since` is the number of the last event that is known already; without it only new ones come."""
+
+    since: Annotated[int, Field(ge=0, le=_LARGEST_NUMBER)] | None = None
+
+
+class ListQuery(StreamQuery):
+    """The last `limit` events that are kept."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class WaitQuery(Selection):
+    """Wait at most `timeout` seconds for an event behind the number `since`; 0 is the beginning."""
+
+    since: Annotated[int, Field(ge=0, le=_LARGEST_NUMBER)] = 0
+    timeout: Annotated[float, Field(ge=0, le=_MOST_SECONDS, allow_inf_nan=False)] = 5
+
+
+class DeliveriesQuery(Selection):
+    """The last `limit` deliveries, of one state if one is given."""
+
+    state: State | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+def event_routes(places: Places) -> tuple[Route, ...]:
+    """The routes; `places` is shared with everything that waits."""
+
+    def stream(call: Call) -> Answer:
+        last = call.request.headers.get("last-event-id") or ""
+        after = int(last) if last.isascii() and last.isdecimal() and len(last) < 17 else call.query.since
+        ledger = call.world.ledger
+        frames = Stream(ledger, ledger.last if after is None else after, call.query.holds, places)
+        headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+        return Answer(body=frames, media_type="text/event-stream; charset=utf-8", headers=headers)
+
+    def wait(call: Call) -> Any:
+        found = _present(call)
+        if found is None and call.query.timeout:
+            places.take()
+            try:
+                found = _awaited(call)
+            finally:
+                places.give_back()
+        if found is None:
+            raise Problem(Kind.TIMED_OUT, _unmet(call))
+        return b'{"event":%b}' % redacted(found.as_json())
+
+    return (
+        Route(
+            method="GET", path="/_mock/events", summary="Stream events as Server-Sent Events",
+            act=stream, query=StreamQuery, problems=(Kind.BUSY,),
+        ),
+        Route(
+            method="GET", path="/_mock/events/list", summary="List events", act=_list_events, query=ListQuery,
+        ),
+        Route(
+            method="GET", path="/_mock/events/wait", summary="Wait for an event", act=wait, query=WaitQuery,
+            problems=(Kind.TIMED_OUT, Kind.BUSY),
+        ),
+        Route(
+            method="GET", path="/_mock/deliveries", summary="List deliveries with all attempts",
+            act=_list_deliveries, query=DeliveriesQuery,
+        ),
+        Route(
+            method="GET", path="/_mock/deliveries/<int:number>", summary="Read the delivery of an event",
+            act=_read_delivery, problems=(Kind.NOT_FOUND,),
+        ),
+        Route(
+            method="POST", path="/_mock/deliveries/<int:number>/replay", summary="Deliver an event once more",
+            act=_replay, body=Nothing, status=202, problems=(Kind.NOT_FOUND,),
+        ),
+        Route(
+            method="GET", path="/_mock/deliveries/mode", summary="Read what still goes wrong on purpose",
+            act=lambda call: call.world.sender.mischief.mode.model_dump(),
+        ),
+        Route(
+            method="PUT", path="/_mock/deliveries/mode", summary="Let things go wrong with the next deliveries",
+            act=_misbehave, body=Mode,
+        ),
+    )  # fmt: skip
+
+
+def _present(call: Call) -> Event | None:
+    wanted: Callable[[Event], bool] = call.query.holds
+    return next(filter(wanted, call.world.ledger.after(call.query.since)), None)
+
+
+def _awaited(call: Call) -> Event | None:
+    ledger, until = call.world.ledger, monotonic() + call.query.timeout
+    last = ledger.last
+    while (found := _present(call)) is None and (left := until - monotonic()) > 0:
+        if not ledger.wait(last, left):
+            return _present(call)
+        last = ledger.last
+    return found
+
+
+def _unmet(call: Call) -> str:
+    last = [f"{event.draft.type} of {event.draft.subject}" for event in call.world.ledger.after(0)[-_SHOWN:]]
+    return (
+        f"No {call.query} behind number {call.query.since} came within {call.query.timeout:g} s; "
+        f"{'the last were ' + ', '.join(last) if last else 'there was none at all'}"
+    )
+
+
+def _list_events(call: Call) -> bytes:
+    found = filter(call.query.holds, call.world.ledger.after(call.query.since or 0))
+    shown = [redacted(event.as_json()) for event in list(found)[-call.query.limit :]]
+    return b'{"events":[%b]}' % b",".join(shown)
+
+
+def _list_deliveries(call: Call) -> dict[str, Any]:
+    query = call.query
+    found = [
+        each for each in call.world.ledger.deliveries() if query.holds(each.event) and query.state in (None, each.state)
+    ]
+    return {
+        "deliveries": list(map(_shown, found[-query.limit :])),
+        "waiting": call.world.sender.backlog(),
+    }
+
+
+def _read_delivery(call: Call) -> dict[str, Any]:
+    number = int(call.request.path_values["number"])
+    for each in call.world.ledger.deliveries():
+        if each.event.number == number:
+            return _shown(each)
+    raise Problem(Kind.NOT_FOUND, f"No kept event with number {number} is due for delivery")
+
+
+def _replay(call: Call) -> dict[str, Any]:
+    number = int(call.request.path_values["number"])
+    event = call.world.ledger.event(number)
+    if event is None:
+        raise Problem(Kind.NOT_FOUND, f"No event with number {number} is kept")
+    call.world.sender.replay(event)
+    return {"replayed": number}
+
+
+def _misbehave(call: Call) -> dict[str, Any]:
+    call.world.sender.misbehave(call.body)
+    mode: dict[str, Any] = call.world.sender.mischief.mode.model_dump()
+    return mode
+
+
+def _shown(delivery: Delivery) -> dict[str, Any]:
+    draft = delivery.event.draft
+    return {
+        "type": draft.type,
+        "vendor": draft.vendor,
+        "session": draft.subject,
+        "time": draft.time,
+        **delivery.as_document(),
+        "message": orjson.Fragment(redacted(draft.message)),
+    }

@@ -1,0 +1,254 @@
+"""Delivers events outside the path of any request: in order for each subject, with retries by the clock."""
+
+import heapq
+import logging
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mock_server.core.clock import Clock
+from mock_server.core.events import Attempt, Delivery, Event, State, Target
+from mock_server.core.problems import Problem
+from mock_server.core.store.ledger import Ledger
+from mock_server.web.mischief import Mischief, Mode
+from mock_server.web.receivers import FAILURES, Connections, Refused, cut_off, without_secrets, words
+
+_WORKERS = 16
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The deliveries of one subject, first come first served."""
+
+    waiting: deque[Delivery] = field(default_factory=deque)
+    busy: bool = False
+
+
+class Sender:
+    """The workers that deliver the events of one ledger. They are started by the first event that is due.
+
+    `target` says where an event goes, `allowed` which hosts beyond this machine may be reached, `limit` how
+    many deliveries may wait: beyond it the oldest are dropped.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        target: Callable[[Event], Target | None],
+        allowed: Iterable[str] = (),
+        limit: int = 10_000,
+    ) -> None:
+        self.mischief = Mischief()
+        self._ledger = ledger
+        self._clock = clock
+        self._target = target
+        self._allowed = frozenset(allowed)
+        self._limit = limit
+        lock = threading.Lock()
+        self._turn, self._done = threading.Condition(lock), threading.Condition(lock)
+        self._lanes: OrderedDict[str, _Lane] = OrderedDict()
+        self._ready: deque[str] = deque()
+        self._later: list[tuple[int, str]] = []
+        self._count = 0
+        self._idle = 0
+        self._threads: list[threading.Thread] = []
+        self._connections: set[Any] = set()
+        self._closed = False
+        clock.listen(self._wake)
+        ledger.listen(self.offer)
+
+    def resume(self) -> None:
+        """Take up what an earlier run has left undelivered."""
+        for delivery in self._ledger.deliveries():
+            if delivery.state is State.WAITING:
+                self._put(delivery)
+
+    def offer(self, event: Event) -> None:
+        """Deliver an event when its turn comes. Called by whoever changed something; never waits for a receiver."""
+        if self.mischief.take("drop"):
+            self._keep(Delivery(event, state=State.DROPPED, note="dropped on purpose"))
+            return
+        for each in self.mischief.hold(event) if self.mischief.take("reorder") else (event,):
+            mode = self.mischief.mode
+            due = self._clock.now() + mode.delay_milliseconds if self.mischief.take("delay") else 0
+            for _ in range(2 if self.mischief.take("duplicate") else 1):
+                self._put(Delivery(each, due=due))
+
+    def misbehave(self, mode: Mode) -> None:
+        """Let things go wrong with the next deliveries; what an earlier mode has held back is sent."""
+        for event in self.mischief.set(mode):
+            self._put(Delivery(event))
+
+    def replay(self, event: Event) -> None:
+        """Deliver an event once more, whatever became of it."""
+        known = next((each for each in self._ledger.deliveries() if each.event.number == event.number), None)
+        attempts = list(known.attempts) if known is not None else []
+        self._put(Delivery(event, attempts=attempts))
+
+    def backlog(self) -> int:
+        """How many deliveries wait or are under way."""
+        with self._turn:
+            return self._count
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until nothing waits any more; whether that came to pass."""
+        with self._done:
+            return self._done.wait_for(lambda: not self._count or self._closed, seconds)
+
+    def close(self) -> None:
+        """Stop. What is under way is cut off and what waits is left to the next run."""
+        with self._turn:
+            self._closed = True
+            self._turn.notify_all()
+            self._done.notify_all()
+            under_way = list(self._connections)
+        for connection in under_way:
+            cut_off(connection)
+        for thread in self._threads:
+            thread.join(1)
+
+    # Queues
+
+    def _put(self, delivery: Delivery) -> None:
+        dropped = None
+        with self._turn:
+            if self._closed:
+                return
+            subject = delivery.event.draft.subject
+            lane = self._lanes.setdefault(subject, _Lane())
+            lane.waiting.append(delivery)
+            self._count += 1
+            if self._count > self._limit:
+                dropped = self._oldest()
+            if not lane.busy and len(lane.waiting) == 1:
+                self._ready.append(subject)
+            self._turn.notify()
+            if len(self._ready) > self._idle and len(self._threads) < _WORKERS:
+                thread = threading.Thread(target=self._work, name=f"webhooks-{len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        if dropped is not None:  # outside the lock, since whoever offers holds the ledger's
+            dropped.state, dropped.note = State.DROPPED, f"more than {self._limit} deliveries were waiting"
+            self._keep(dropped)
+
+    def _oldest(self) -> Delivery | None:
+        """Take out the delivery that has waited longest among those that nobody works on."""
+        for subject, lane in self._lanes.items():
+            if lane.waiting and not lane.busy:
+                self._count -= 1
+                oldest = lane.waiting.popleft()
+                if not lane.waiting:
+                    del self._lanes[subject]
+                return oldest
+        return None
+
+    def _wake(self) -> None:
+        with self._turn:
+            self._turn.notify_all()
+
+    def _next(self) -> tuple[str, Delivery] | None:
+        """The next delivery whose time has come; None when all is over."""
+        with self._turn:
+            while not self._closed:
+                now = self._clock.now()
+                while self._later and self._later[0][0] <= now:
+                    self._ready.append(heapq.heappop(self._later)[1])
+                while self._ready:
+                    subject = self._ready.popleft()
+                    lane = self._lanes.get(subject)
+                    if lane is None or not lane.waiting or lane.busy:
+                        continue
+                    if lane.waiting[0].due > now:
+                        heapq.heappush(self._later, (lane.waiting[0].due, subject))
+                        continue
+                    lane.busy = True
+                    return subject, lane.waiting[0]
+                self._idle += 1
+                timed = self._later and not self._clock.frozen
+                self._turn.wait((self._later[0][0] - now) / 1000 if timed else None)
+                self._idle -= 1
+            return None
+
+    def _work(self) -> None:
+        connections = Connections(self._connections)
+        try:
+            while (found := self._next()) is not None:
+                subject, delivery = found
+                again = self._try(delivery, connections)
+                if not self._closed:
+                    self._put_back(subject, delivery, again)
+        finally:
+            connections.close()
+
+    def _put_back(self, subject: str, delivery: Delivery, again: int | None) -> None:
+        """Free the lane: for the next delivery, or for the same one at the instant `again`."""
+        self._keep(delivery)
+        with self._turn:
+            lane = self._lanes[subject]
+            lane.busy = False
+            if again is not None:
+                delivery.due = again
+            else:
+                lane.waiting.popleft()
+                self._count -= 1
+            if lane.waiting:
+                self._ready.append(subject)
+            else:
+                del self._lanes[subject]
+            if not self._count:
+                self._done.notify_all()
+
+    def _keep(self, delivery: Delivery) -> None:
+        try:
+            self._ledger.note(delivery)
+        except Problem as problem:  # the disk is full: after a restart it is delivered once more
+            _log.warning("event %d: %s", delivery.event.number, problem)
+
+    # One delivery
+
+    def _try(self, delivery: Delivery, connections: "Connections") -> int | None:
+        """Send it; the instant to try again at, None when it is settled."""
+        target = self._target(delivery.event)
+        if target is None:
+            delivery.state, delivery.note = State.REFUSED, "nobody wants it any more"
+            return None
+        delivery.url, delivery.source = without_secrets(target.url), target.source
+        attempt = self._attempt(delivery, target, connections)
+        if attempt is None:
+            return None
+        delivery.attempts.append(attempt)
+        status = attempt.status
+        if status is not None and 200 <= status < 300:
+            delivery.state = State.DELIVERED
+            return None
+        failures = sum(1 for each in delivery.attempts if not (each.status and 200 <= each.status < 300))
+        plan = target.backoff
+        delay = plan.delay(failures) if plan is not None and status not in plan.excluded else None
+        if delay is None:
+            delivery.state = State.FAILED
+            return None
+        return self._clock.now() + delay
+
+    def _attempt(self, delivery: Delivery, target: Target, connections: "Connections") -> Attempt | None:
+        now, started = self._clock.now(), time.perf_counter()
+        status, error = None, ""
+        try:
+            if self.mischief.take("fail"):
+                error = "failed on purpose"
+            else:
+                body = b'{"message":%b}' % delivery.event.draft.message
+                status = connections.post(target, body, self._allowed)
+        except Refused as refusal:
+            delivery.state, delivery.note = State.REFUSED, str(refusal)
+            return None
+        except FAILURES as failure:
+            error = words(failure)
+        return Attempt(
+            time=now, milliseconds=round((time.perf_counter() - started) * 1000, 1), status=status, error=error
+        )
