@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from contracts.exchange import Exchange
+from contracts.receiver import Receiver
 from contracts.recording import JudgedCase, Judgement
 from contracts.result import RuleUse
 from contracts.rules import RULES, Answer, Ask, Bite, Probe, Rule, Violation
@@ -50,7 +52,11 @@ BY_KIND: dict[str, list[Rule]] = {}
 for _each in RULES:
     for _kind in _each.kinds:
         BY_KIND.setdefault(_kind, []).append(_each)
-_CHANGES = tuple(rule.id for rule in RULES if not rule.live)
+_MESSAGES = tuple(rule.id for rule in BY_KIND["told"])
+_CHANGES = tuple(rule.id for rule in RULES if not rule.live and rule.id not in _MESSAGES)
+_TELLING: dict[str, Callable[[ListLaws, AskFor, Receiver], Iterator[Probe]]] = {"vapi": vapi.sweep_messages}
+"""How the vendors that send messages are asked for some."""
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass
@@ -160,12 +166,27 @@ def judge_laws(
                     inquiry.judge(known, probe)
         due = (*laws.sources, *(sweeps.RULES if whole else ()), *(_CHANGES if whole and changes else ()))
         expected |= {rule: laws.operation for rule in due if rule not in expected}
+    if drawn and whole:
+        expected |= _judge_messages(inquiry, lists)
     _mind_the_vacuous(inquiry, expected, allow_vacuous)
     return tuple(
         RuleUse(rule=rule.id, words=rule.words, judged=inquiry.judged[rule.id], bitten=inquiry.bitten[rule.id])
         for rule in RULES
         if rule.id in expected
     )
+
+
+def _judge_messages(inquiry: Inquiry, lists: tuple[ListLaws, ...]) -> dict[str, str]:
+    """Listen while sessions are changed, if the target is on this machine and can reach us; the rules that are due."""
+    exchange = inquiry.exchange
+    sweep = _TELLING.get(exchange.contract.vendor.name)
+    if sweep is None or urlsplit(exchange.connection.base_url).hostname not in _HERE:
+        return {}
+    exchange.progress("rules: messages")
+    with Receiver() as receiver:
+        for probe in sweep(lists[0], inquiry.ask, receiver):
+            inquiry.judge(lists[0], probe)
+    return dict.fromkeys(_MESSAGES, lists[0].operation)
 
 
 def _sweeps(

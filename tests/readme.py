@@ -36,7 +36,10 @@ def fidelity_table() -> str:
 def performance_table() -> str:
     """A row for each figure that the benchmarks left in fixtures/benchmarks."""
     rows = ["| what | figure | method |", "|---|---|---|"]
-    rows += [f"| {what} | {figure} | {method} |" for what, figure, method in (*_served(), *_beside_peers(), *_stored())]
+    rows += [
+        f"| {what} | {figure} | {method} |"
+        for what, figure, method in (*_served(), *_told(), *_beside_peers(), *_stored())
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -52,6 +55,20 @@ def _served() -> Iterator[tuple[str, str, str]]:
             yield f"{name}, against a route of constant bytes", f"{row['ratio']:.2f} of its rate", method
     starts = sorted(serve["start"])
     yield "`mock-server serve` to its first answer", f"{median(starts):.2f} s", f"250 sessions, median of {len(starts)}"
+
+
+def _told() -> Iterator[tuple[str, str, str]]:
+    silent, load = _figures("events")["results"].values()
+    yield (
+        "creating sessions while the webhook's receiver never answers",
+        f"{silent['ratio']:.2f} of the rate without a webhook",
+        "wrk, 8 connections; median of pairs of servers taken in turn",
+    )
+    yield (
+        f"{load['events']:,.0f} events to a receiver: {load['lost']:.0f} lost, {load['twice']:.0f} twice",
+        f"{load['delivered/s']:,.0f} deliveries a second",
+        "8 clients, server and receiver, all on the two cores; one run",
+    )
 
 
 def _beside_peers() -> Iterator[tuple[str, str, str]]:

@@ -32,7 +32,9 @@ EDGES = {
         "fields": "",
         "coverage": "loading result",
         "live": "targets gate loading credentials catalog result",
-        "judging": "rules sweeps targets gate checks exchange recording wording loading credentials catalog result",
+        "judging": (
+            "receiver rules sweeps targets gate checks exchange recording wording loading credentials catalog result"
+        ),
         "cli": "commands loading",
         "commands": (
             "harness live judging drift deviations reports rules sweeps targets gate checks wording loading "
@@ -48,7 +50,8 @@ EDGES = {
         ),
         "reports": "result",
         "rules": "",
-        "sweeps": "rules targets gate checks exchange recording wording loading catalog result",
+        "receiver": "",
+        "sweeps": "receiver rules targets gate checks exchange recording wording loading catalog result",
         "generation": "checks exchange recording wording loading catalog result",
         "exchange": "targets gate checks recording wording loading credentials coverage fields catalog result",
         "recording": "wording result",

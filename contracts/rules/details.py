@@ -251,6 +251,42 @@ def _gone(_: object, probe: Probe) -> Verdict:
     return Bite.YES if status == 404 else Violation(f"what was deleted is answered {status}, not 404")
 
 
+# Messages
+
+
+def _told_once(_: object, probe: Probe) -> Verdict:
+    """One message for each change and none for what was refused, in the order of the changes."""
+    met = [message.get("type") for message in probe.about["messages"]]
+    if met != probe.about["types"]:
+        expected = ", ".join(probe.about["types"])
+        return Violation(f"{', '.join(map(str, met)) or 'nothing'} was told, not {expected}")
+    return Bite.YES
+
+
+def _told_as_read(_: object, probe: Probe) -> Verdict:
+    """The session in a message is the one that was answered, or read, when it was changed."""
+    messages = probe.about["messages"]
+    for answer, message in zip(probe.answers, messages, strict=False):
+        told = at(message, probe.about["session_at"])
+        if told != answer.json:
+            wrong = [
+                name for name in {**(answer.json or {}), **(told or {})} if at(told, name) != at(answer.json, name)
+            ]
+            return Violation(f"{message.get('type')} tells of another {', '.join(wrong) or 'session'}")
+    return bite(messages)
+
+
+def _told_when(_: object, probe: Probe) -> Verdict:
+    """Epoch milliseconds, which are thirteen digits until the year 2286, and never backwards."""
+    times = [message.get("timestamp") for message in probe.about["messages"]]
+    for time in times:
+        if not isinstance(time, int | float) or not 10**12 <= time < 10**13:
+            return Violation(f"the timestamp {time!r} is no epoch milliseconds")
+    if times != sorted(times):
+        return Violation(f"the timestamps go backwards: {times}")
+    return bite(times)
+
+
 def _rule(id_: str, words: str, kinds: str, judge: Any, *, live: bool = True) -> Rule:
     return Rule(id=id_, words=words, kinds=tuple(kinds.split()), judge=judge, live=live)
 
@@ -266,4 +302,7 @@ RULES = (
     _rule("patch-only", "a change changes what was sent and the date of change", "patched", _changed_only, live=False),
     _rule("listed-or-not", "what was made is in the list, what was deleted is not", "listed", _listed, live=False),
     _rule("deleted", "what was deleted is gone", "gone", _gone, live=False),
+    _rule("told-once", "each change is told once and in order, a refused one never", "told", _told_once, live=False),
+    _rule("told-as-read", "a message has the session that a read has", "told", _told_as_read, live=False),
+    _rule("told-when", "the timestamp of a message is epoch milliseconds", "told", _told_when, live=False),
 )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from contracts.receiver import Receiver
 from contracts.rules import vapi
 from contracts.rules.laws import ListLaws, at
 from contracts.rules.model import Answer, Ask, Probe
@@ -17,6 +18,8 @@ _COLUMNS = (
     "id", "name", "status", "assistantId", "squadId", "customerName", "customerNumber", "phoneNumberId", "cost",
     "messages", "createdAt", "updatedAt",
 )  # fmt: skip
+_MESSAGES = ("session.created", "session.updated", "session.deleted")
+_PATIENCE = 5.0  # seconds that messages have to come
 _ENVELOPE = {"/statusCode": int, "/error": str}
 
 RULES = ("row-by-id", "export", "refusals")
@@ -76,6 +79,30 @@ def sweep_changes(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
         _send(ask, _REMOVE, id=key)
     yield Probe("gone", _GET, (_send(ask, _GET, fresh=9, id=key),))
     yield _listed(laws, ask, key, 2, there=False)
+
+
+def sweep_messages(laws: ListLaws, ask: AskFor, receiver: Receiver) -> Iterator[Probe]:
+    """One session from its making to its end, beside a refused change, and what the receiver is told of it.
+
+    A second session marks the end: whatever is told of the first one has come by then.
+    """
+    del laws
+    server = {"url": receiver.url}
+    assistant = {"name": "Contract rule", "server": server, "serverMessages": list(_MESSAGES)}
+    made = _send(ask, _CREATE, body={"assistant": assistant}, fresh=20)
+    key = str(at(made[1].json, "/id"))
+    patched = _send(ask, _UPDATE, body={"name": "Contract rule, told"}, fresh=21, id=key)
+    refused = _send(ask, _UPDATE, body={"status": "no such status"}, fresh=22, id=key)
+    read = _send(ask, _GET, fresh=23, id=key)
+    removed = _send(ask, _REMOVE, fresh=24, id=key)
+    receiver.wait(lambda messages: len(messages) >= len(_MESSAGES), _PATIENCE)
+    last = _send(ask, _CREATE, body={"assistant": assistant}, fresh=25)
+    mark = str(at(last[1].json, "/id"))
+    receiver.wait(lambda messages: any(at(each, "/session/id") == mark for each in messages), _PATIENCE)
+    _send(ask, _REMOVE, fresh=26, id=mark)
+    told = [message for message in receiver.messages() if at(message, "/session/id") != mark]
+    about = {"messages": told, "types": list(_MESSAGES), "session_at": "/session"}
+    yield Probe("told", _CREATE, (made, read, removed, patched, refused), about)
 
 
 def _listed(laws: ListLaws, ask: AskFor, key: str, fresh: int, *, there: bool) -> Probe:

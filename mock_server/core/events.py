@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(NamedTuple):
     """An event before it has a number: what happened to which subject, and the message that tells of it, in JSON.
 
     `due` is whether somebody outside wants it delivered.
@@ -23,9 +22,12 @@ class Draft:
     due: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A draft in its place: events are numbered from 1 in the order of the commits that they tell of."""
+class Event(NamedTuple):
+    """A draft in its place: events are numbered from 1 in the order of the commits that they tell of.
+
+    Drafts and events are tuples, since the garbage collector leaves tuples without references alone: thousands
+    of them are kept.
+    """
 
     number: int
     id: str
@@ -118,7 +120,7 @@ class Delivery:
     source: str = ""
     state: State = State.WAITING
     note: str = ""
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: tuple[Attempt, ...] = ()
     due: int = 0
 
     def as_document(self) -> dict[str, Any]:
@@ -138,5 +140,5 @@ class Delivery:
     @classmethod
     def of_document(cls, event: Event, stored: Mapping[str, Any]) -> "Delivery":
         """What `as_document` gave."""
-        attempts = [Attempt(**each) for each in stored["attempts"]]
+        attempts = tuple(Attempt(**each) for each in stored["attempts"])
         return cls(event, stored["url"], stored["source"], State(stored["state"]), stored["note"], attempts)

@@ -31,7 +31,7 @@ class Mischief:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._mode = Mode()
-        self._any = False
+        self.planned = False  # so that nobody asks in vain
         self._held: list[Event] = []
 
     @property
@@ -42,13 +42,13 @@ class Mischief:
     def set(self, mode: Mode) -> list[Event]:
         """Do this from now on; the events that an earlier mode has held back."""
         with self._lock:
-            self._mode, self._any = mode, mode != Mode()
+            self._mode, self.planned = mode, mode != Mode()
             released, self._held = self._held, []
             return released
 
     def take(self, kind: Literal["duplicate", "drop", "fail", "reorder", "delay"]) -> bool:
         """Whether this happens now; once more and once less."""
-        if not self._any:
+        if not self.planned:
             return False
         with self._lock:
             left: int = getattr(self._mode, kind)

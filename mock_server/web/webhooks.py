@@ -6,7 +6,6 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.core.clock import Clock
@@ -19,14 +18,6 @@ from mock_server.web.receivers import FAILURES, Connections, Refused, cut_off, w
 _WORKERS = 16
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Lane:
-    """The deliveries of one subject, first come first served."""
-
-    waiting: deque[Delivery] = field(default_factory=deque)
-    busy: bool = False
 
 
 class Sender:
@@ -52,7 +43,8 @@ class Sender:
         self._limit = limit
         lock = threading.Lock()
         self._turn, self._done = threading.Condition(lock), threading.Condition(lock)
-        self._lanes: OrderedDict[str, _Lane] = OrderedDict()
+        self._lanes: OrderedDict[str, list[Delivery]] = OrderedDict()  # by subject, first come first served
+        self._busy: set[str] = set()
         self._ready: deque[str] = deque()
         self._later: list[tuple[int, str]] = []
         self._count = 0
@@ -71,6 +63,9 @@ class Sender:
 
     def offer(self, event: Event) -> None:
         """Deliver an event when its turn comes. Called by whoever changed something; never waits for a receiver."""
+        if not self.mischief.planned:
+            self._put(Delivery(event))
+            return
         if self.mischief.take("drop"):
             self._keep(Delivery(event, state=State.DROPPED, note="dropped on purpose"))
             return
@@ -88,7 +83,7 @@ class Sender:
     def replay(self, event: Event) -> None:
         """Deliver an event once more, whatever became of it."""
         known = next((each for each in self._ledger.deliveries() if each.event.number == event.number), None)
-        attempts = list(known.attempts) if known is not None else []
+        attempts = known.attempts if known is not None else ()
         self._put(Delivery(event, attempts=attempts))
 
     def backlog(self) -> int:
@@ -121,14 +116,17 @@ class Sender:
             if self._closed:
                 return
             subject = delivery.event.draft.subject
-            lane = self._lanes.setdefault(subject, _Lane())
-            lane.waiting.append(delivery)
+            lane = self._lanes.get(subject)
+            if lane is None:
+                self._lanes[subject] = [delivery]
+                self._ready.append(subject)
+            else:
+                lane.append(delivery)
             self._count += 1
             if self._count > self._limit:
                 dropped = self._oldest()
-            if not lane.busy and len(lane.waiting) == 1:
-                self._ready.append(subject)
-            self._turn.notify()
+            if self._idle:
+                self._turn.notify()
             if len(self._ready) > self._idle and len(self._threads) < _WORKERS:
                 thread = threading.Thread(target=self._work, name=f"webhooks-{len(self._threads)}", daemon=True)
                 self._threads.append(thread)
@@ -140,10 +138,10 @@ class Sender:
     def _oldest(self) -> Delivery | None:
         """Take out the delivery that has waited longest among those that nobody works on."""
         for subject, lane in self._lanes.items():
-            if lane.waiting and not lane.busy:
+            if subject not in self._busy:
                 self._count -= 1
-                oldest = lane.waiting.popleft()
-                if not lane.waiting:
+                oldest = lane.pop(0)
+                if not lane:
                     del self._lanes[subject]
                 return oldest
         return None
@@ -162,13 +160,13 @@ class Sender:
                 while self._ready:
                     subject = self._ready.popleft()
                     lane = self._lanes.get(subject)
-                    if lane is None or not lane.waiting or lane.busy:
+                    if lane is None or subject in self._busy:
                         continue
-                    if lane.waiting[0].due > now:
-                        heapq.heappush(self._later, (lane.waiting[0].due, subject))
+                    if lane[0].due > now:
+                        heapq.heappush(self._later, (lane[0].due, subject))
                         continue
-                    lane.busy = True
-                    return subject, lane.waiting[0]
+                    self._busy.add(subject)
+                    return subject, lane[0]
                 self._idle += 1
                 timed = self._later and not self._clock.frozen
                 self._turn.wait((self._later[0][0] - now) / 1000 if timed else None)
@@ -191,13 +189,13 @@ class Sender:
         self._keep(delivery)
         with self._turn:
             lane = self._lanes[subject]
-            lane.busy = False
+            self._busy.discard(subject)
             if again is not None:
                 delivery.due = again
             else:
-                lane.waiting.popleft()
+                del lane[0]
                 self._count -= 1
-            if lane.waiting:
+            if lane:
                 self._ready.append(subject)
             else:
                 del self._lanes[subject]
@@ -222,7 +220,7 @@ class Sender:
         attempt = self._attempt(delivery, target, connections)
         if attempt is None:
             return None
-        delivery.attempts.append(attempt)
+        delivery.attempts = (*delivery.attempts, attempt)
         status = attempt.status
         if status is not None and 200 <= status < 300:
             delivery.state = State.DELIVERED

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import load, report, serve, store
+from tests.benchmarks import events, load, report, serve, store
 
 
 def test_the_store_command_leaves_a_table_a_file_and_a_plot(
@@ -34,6 +34,13 @@ def test_the_serve_command_leaves_ratios(tmp_path: Path, monkeypatch: pytest.Mon
 
     results = json.loads((tmp_path / "serve.json").read_text())["results"]
     assert 0 < results["filtered page, first"]["ratio"] < 3
+
+
+def test_events_are_delivered_under_load() -> None:
+    measured = events.deliver(160)
+
+    assert (measured["events"], measured["settled"]) == (160, 1)
+    assert measured["lost"] == measured["twice"] == measured["out of order"] == 0
 
 
 def test_a_missing_program_is_named(capsys: pytest.CaptureFixture[str]) -> None:

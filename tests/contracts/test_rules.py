@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 
@@ -105,7 +106,10 @@ def test_a_vacuous_rule_may_be_allowed() -> None:
 
 def test_rules_have_names_words_and_kinds_of_their_own() -> None:
     assert len({rule.id for rule in RULES}) == len({rule.words for rule in RULES}) == len(RULES)
-    assert {rule.id for rule in RULES if not rule.live} == {"reads-back", "patch-only", "listed-or-not", "deleted"}
+    assert {rule.id for rule in RULES if not rule.live} == {
+        *("reads-back", "patch-only", "listed-or-not", "deleted"),
+        *("told-once", "told-as-read", "told-when"),
+    }
     assert {rule.id for rule in LIST_RULES} >= set(SESSIONS.sources)
 
 
@@ -130,3 +134,36 @@ def test_rules_do_not_crash_on_answers_that_are_no_lists(rule: object, body: str
     verdict = rule.judge(laws, Probe("any", SESSIONS.operation, (sent, sent), about))  # type: ignore[attr-defined]
 
     assert verdict is not None
+
+
+MADE = {"id": "a", "name": "A"}
+CREATED, UPDATED, DELETED = (
+    {"type": f"session.{what}", "timestamp": 1_769_850_000_000, "session": MADE}
+    for what in ("created", "updated", "deleted")
+)
+
+
+@pytest.mark.parametrize(
+    ("messages", "broken"),
+    [
+        ([CREATED, UPDATED, DELETED], set()),
+        ([CREATED, DELETED], {"told-once"}),
+        ([], {"told-once"}),
+        ([CREATED, UPDATED, UPDATED, DELETED], {"told-once"}),
+        ([UPDATED, CREATED, DELETED], {"told-once"}),
+        ([{**CREATED, "session": {**MADE, "name": "B"}}, UPDATED, DELETED], {"told-as-read"}),
+        ([CREATED, {**UPDATED, "session": None}, DELETED], {"told-as-read"}),
+        ([CREATED, {**UPDATED, "timestamp": 1_769_850_000}, DELETED], {"told-when"}),
+        ([{**CREATED, "timestamp": "2026-01-31T09:00:00Z"}, UPDATED, DELETED], {"told-when"}),
+        ([{**CREATED, "timestamp": 1_769_850_000_001}, UPDATED, DELETED], {"told-when"}),
+    ],
+)
+def test_rules_of_messages_bite(messages: list[dict[str, object]], broken: set[str]) -> None:
+    answer = Answer(200, "application/json", json.dumps(MADE))
+    types = ["session.created", "session.updated", "session.deleted"]
+    about = {"messages": messages, "types": types, "session_at": "/session"}
+    probe = Probe("told", "make", tuple((Ask.of("make"), answer) for _ in range(3)), about)
+
+    verdicts = {rule.id: rule.judge(SESSIONS, probe) for rule in judging.BY_KIND["told"]}
+
+    assert {rule for rule, verdict in verdicts.items() if not isinstance(verdict, Bite)} == broken

@@ -51,7 +51,9 @@ class Change:
 
 
 class Journal(Protocol):
-    """Where commits go before they are applied."""
+    """Where commits go before they are applied. `keeps` is whether it remembers them."""
+
+    keeps: bool
 
     def append(self, changes: Sequence[Change], /) -> int:
         """Record one commit; its place. Raises Problem, with nothing recorded, when that cannot be done."""
@@ -65,6 +67,8 @@ class Journal(Protocol):
 class NoJournal:
     """The journal of a database in memory."""
 
+    keeps = False
+
     def append(self, _changes: Sequence[Change], /) -> int:
         return 0
 
@@ -74,6 +78,8 @@ class NoJournal:
 
 class FileJournal:
     """A journal in a file, open for appending. Raises DatabaseError when it cannot be opened."""
+
+    keeps = True
 
     def __init__(self, path: Path, durability: Durability) -> None:
         self.path = path

@@ -57,7 +57,9 @@ class Ledger:
         return Event(self._last + 1, self._ids.uuid4(), draft)
 
     def changes(self, event: Event) -> list[Change]:
-        """What enters the event, and takes out the oldest when there are too many."""
+        """What enters the event, and takes out the oldest when there are too many; nothing where nothing is kept."""
+        if not self._journal.keeps:
+            return []
         added = [Change(EVENTS, event.number, event.as_json())]
         if len(self._events) < self._history:
             return added
@@ -136,7 +138,8 @@ class Ledger:
         number = delivery.event.number
         with self._lock:
             if number in self._events:
-                self._journal.append([Change(DELIVERIES, number, orjson.dumps(delivery.as_document()))])
+                if self._journal.keeps:
+                    self._journal.append([Change(DELIVERIES, number, orjson.dumps(delivery.as_document()))])
                 self._deliveries[number] = delivery
 
     def deliveries(self) -> list[Delivery]:

@@ -24,6 +24,7 @@ class Messages:
         self._clock = clock
         self._options = options
         self._catalogue = catalogue
+        self._anywhere = options.webhook is not None and options.webhook_all
         self._known = lru_cache(maxsize=64)(lambda key: orjson.dumps(catalogue[key]))
 
     def of(self, kind: str) -> _Tell:
@@ -40,7 +41,7 @@ class Messages:
             if "customer" in session:
                 parts.append(b',"customer":%b' % orjson.dumps(session["customer"]))
             parts.append(b"}")
-            due = _target(kind, session, assistant, self._options) is not None
+            due = self._anywhere or _target(kind, session, assistant, self._options) is not None
             return Draft(vendor=VENDOR, type=kind, time=now, subject=session["id"], message=b"".join(parts), due=due)
 
         return tell

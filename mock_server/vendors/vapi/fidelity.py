@@ -48,8 +48,18 @@ FIDELITY = tuple(
         ("sessions", "expirationSeconds after updatedAt an active session becomes completed", _ASSUMED),
         ("sessions", "every PATCH moves updatedAt; null clears name and messages", _ASSUMED),
         ("sessions", "Twilio secrets and credentials are replaced by a placeholder before they are stored", _ASSUMED),
+        (
+            "messages",
+            "session.created, session.updated, session.deleted: envelope, members, server URL, retries",
+            _DOCUMENTED,
+        ),
+        ("messages", "sent when the assistant's serverMessages lists them; --webhook-all sends them all", _DOCUMENTED),
+        ("messages", "timestamp in epoch milliseconds", _OBSERVED),
+        ("messages", "one for each create, PATCH, delete and expiry, with assistant and customer when known", _ASSUMED),
+        ("messages", "in order for each session: a message that is retried holds back the next", _ASSUMED),
+        ("messages", "assistantOverrides' server and serverMessages before the assistant's", _ASSUMED),
+        ("messages", "OAuth2 and HMAC credentials, encryptedPaths, hooks of assistants", _ABSENT),
         ("beyond", "chats, calls, assistants, squads and phone numbers as resources of their own", _ABSENT),
         ("beyond", "rate limits, billing, retention windows, artifacts of sessions that clients complete", _ABSENT),
-        ("beyond", "messages session.created, session.updated and session.deleted", _ABSENT),
     )
 )
