@@ -1,23 +1,32 @@
 """The composition root: everything is made and put together here, and nothing at import."""
 
 from collections.abc import Callable
+from typing import Any
 
 import flask
 
 from mock_server.core.clock import Clock
 from mock_server.core.events import Event, Target
+from mock_server.core.faults import Faults
 from mock_server.core.store import Database
-from mock_server.core.vendor import Surroundings
+from mock_server.core.vendor import Surroundings, Vendor
+from mock_server.ops import ROUTES
 from mock_server.ops.control import mount_control
-from mock_server.ops.events import event_routes
-from mock_server.ops.health import HEALTH
+from mock_server.ops.guard import Guard
 from mock_server.settings import Settings
+from mock_server.vendors import WORLDS
 from mock_server.web.addressing import LARGEST_BODY, Readdressed
+from mock_server.web.addressing import SCOPE as SCOPE
+from mock_server.web.cors import allow_origin
 from mock_server.web.errors import handle_errors
+from mock_server.web.faults import Dropping
+from mock_server.web.journal import RequestJournal
 from mock_server.web.routing import mount
 from mock_server.web.streams import Places
 from mock_server.web.webhooks import Sender
-from mock_server.web.worlds import World
+from mock_server.web.worlds import World, Worlds, fill
+
+_DEFAULT = "default"
 
 
 def create_app(
@@ -33,43 +42,88 @@ def create_app(
     Raises SettingsError and DatabaseError.
     """
     settings = settings or Settings.from_environment()
-    world = _make_world(settings, clock or settings.make_clock())
+    worlds = _make_worlds(settings, clock or settings.make_clock(), progress)
     app = flask.Flask("mock_server", static_folder=None)
     # One byte more than is taken: a body without a stated length is cut off at the limit, not refused.
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     for vendor in settings.vendors:
-        mount(app, vendor, world)
-        if world.database.fresh:
-            world.emulations[vendor.name].seed(settings.sessions, progress)
-    mount_control(app, (*HEALTH, *event_routes(Places(settings.streams))), lambda _: world)
-    handle_errors(app, settings.vendors, world)
-    app.wsgi_app = Readdressed(app.wsgi_app, settings.vendors)  # type: ignore[method-assign]  # Flask's own way to wrap it
-    app.extensions["mock_server"] = world
-    world.sender.resume()
+        mount(app, vendor, worlds)
+    guard = Guard(settings.host, settings.admin_token, settings.cors)
+    mount_control(app, ROUTES, worlds, settings.vendors, Places(settings.streams), guard)
+    if settings.cors is not None:
+        allow_origin(app, settings.cors)
+    handle_errors(app, settings.vendors, worlds)
+    app.wsgi_app = Dropping(Readdressed(app.wsgi_app, settings.vendors))  # type: ignore[method-assign]  # Flask's own way
+    app.extensions["mock_server"] = worlds
+    worlds.default.sender.resume()
     return app
 
 
-def _make_world(settings: Settings, clock: Clock) -> World:
-    specs = (spec for vendor in settings.vendors for spec in vendor.collections)
-    database = Database(specs, settings.db, settings.durability, history=settings.event_history)
-    surroundings = Surroundings(
-        clock=clock,
-        database=database,
-        seed=settings.seed,
-        options=settings,
-        strict_query=settings.strict_query,
-        check_references=settings.check_references,
-    )
-    targets = {vendor.name: vendor.target for vendor in settings.vendors}
-
+def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], None]) -> Worlds:
     def target(event: Event) -> Target | None:
-        found = targets.get(event.draft.vendor)
+        found = {vendor.name: vendor.target for vendor in settings.vendors}.get(event.draft.vendor)
         return None if found is None else found(event, settings)
 
-    return World(
-        surroundings=surroundings,
-        emulations={vendor.name: vendor.emulate(surroundings) for vendor in settings.vendors},
-        sender=Sender(database.ledger, clock, target, settings.webhook_allow, settings.event_history),
-    )
+    rules = settings.rules()
+
+    def make(name: str, id_: str, database: Database, like: World | None, own: Clock | None = None) -> World:
+        """A world around a database; a clock of its own unless one is given."""
+        time = own or settings.make_clock()
+        surroundings = Surroundings(
+            clock=time,
+            database=database,
+            seed=settings.seed,
+            options=settings,
+            strict_query=settings.strict_query,
+            check_references=settings.check_references,
+        )
+        emulations = {
+            vendor.name: vendor.emulate(surroundings, None if like is None else like.emulations[vendor.name])
+            for vendor in settings.vendors
+        }
+        return World(
+            name=name,
+            id=id_,
+            surroundings=surroundings,
+            emulations=emulations,
+            sender=Sender(database.ledger, time, target, settings.webhook_allow, settings.event_history),
+            faults=Faults(time, settings.seed, rules),
+            journal=RequestJournal(settings.journal),
+        )
+
+    def empty() -> Database:
+        return Database(_specs(settings.vendors), history=settings.event_history)
+
+    def found(name: str) -> World:
+        world = make(name, "", empty(), None)
+        _fill(world, settings.vendors, name, lambda _: None, None)
+        return world
+
+    database = Database(_specs(settings.vendors), settings.db, settings.durability, history=settings.event_history)
+    documents = settings.documents()
+    if database.fresh and documents is not None:
+        fill(database, documents)
+    default = make(_DEFAULT, "", database, None, clock)
+    if database.fresh and documents is None:
+        sessions = settings.sessions if settings.world == "demo" else None
+        _fill(default, settings.vendors, settings.world, progress, sessions)
+        default.sender.close()
+        # Anew, so that a reset, which starts from the filled store too, gives the same ids again.
+        default = make(_DEFAULT, "", database, default, clock or default.clock)
+    return Worlds(default, make, found, empty, WORLDS)
+
+
+def _specs(vendors: tuple[Vendor, ...]) -> list[Any]:
+    return [spec for vendor in vendors for spec in vendor.collections]
+
+
+def _fill(
+    world: World, vendors: tuple[Vendor, ...], name: str, progress: Callable[[int], None], sessions: int | None
+) -> None:
+    """Make what each vendor has in the named world, or so many sessions."""
+    for vendor in vendors:
+        shape = vendor.shapes[name]
+        count = shape.sessions if sessions is None else sessions
+        world.emulations[vendor.name].seed(count, progress, shape.adjust)

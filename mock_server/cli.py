@@ -110,11 +110,11 @@ def seed(**given: Any) -> None:
             raise click.UsageError(f"{settings.db} exists; move it away or choose another path for --db")
         started = time.perf_counter()
         with _progress(settings) as progress:
-            database = create_app(settings, progress).extensions["mock_server"]
+            database = create_app(settings, progress).extensions["mock_server"].default
         seconds = time.perf_counter() - started
         database.close()
     made = " and ".join(
-        f"{vendor.worlds(settings) * settings.sessions} of {vendor.title}" for vendor in settings.vendors
+        f"{vendor.organisations(settings) * settings.sessions} of {vendor.title}" for vendor in settings.vendors
     )
     click.echo(f"Sessions in {settings.db}: {made}, {seconds:.1f} s")
 
@@ -168,6 +168,8 @@ def _banner(server: MockServer) -> str:
     ]
     for vendor in settings.vendors:
         lines += [f"  {vendor.title}: {vendor.access(settings)}", f"    {vendor.sample_request(settings, server.url)}"]
+    if settings.admin_token is not None:
+        lines.append(f"  /_mock/ needs the header X-Mock-Token: {settings.admin_token}")
     return "\n".join([*lines, "  Ctrl-C stops it"])
 
 
@@ -215,5 +217,7 @@ def _bar(settings: Settings) -> Any:
 
     columns = (TextColumn("sessions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task("sessions", total=settings.sessions * sum(vendor.worlds(settings) for vendor in settings.vendors))
+    bar.add_task(
+        "sessions", total=settings.sessions * sum(vendor.organisations(settings) for vendor in settings.vendors)
+    )
     return bar

@@ -1,6 +1,8 @@
 """A running server: binds in the caller, serves from threads of this process, stops when told."""
 
 import errno
+import ipaddress
+import secrets
 import socket
 import sys
 import threading
@@ -12,7 +14,7 @@ from granian import _futures, _granian
 from granian._loops import loops
 from granian.http import HTTP1Settings
 
-from mock_server.app import create_app
+from mock_server.app import SCOPE, create_app
 from mock_server.settings import Settings
 
 _native: Any = _granian  # its stub lags behind the compiled module
@@ -59,6 +61,8 @@ class MockServer:
         """Bind, make the sessions, and accept requests."""
         listener = _bind(self.settings.host, self.settings.port)
         try:
+            if self.settings.admin_token is None and not _is_loopback(listener):
+                self.settings = self.settings.model_copy(update={"admin_token": secrets.token_urlsafe(18)})
             self.app = create_app(self.settings, self._progress)
         except BaseException:
             listener.close()
@@ -72,7 +76,7 @@ class MockServer:
     def stop(self) -> None:
         """Finish what is being answered, within reason, and let go of the port and the file."""
         if self._worker is not None:
-            self.app.extensions["mock_server"].ledger.close()  # which ends the streams
+            self.app.extensions["mock_server"].send_home()
             self._worker.stop()
             self._worker = None
             self.app.extensions["mock_server"].close()
@@ -103,6 +107,10 @@ def _bind(host: str, port: int) -> socket.socket:
     listener.listen(_BACKLOG)
     listener.setblocking(False)
     return listener
+
+
+def _is_loopback(listener: socket.socket) -> bool:
+    return ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
 
 
 class _Worker:
@@ -188,7 +196,9 @@ def _called(app: Any) -> Callable[[Any, dict[str, Any]], int]:
 
     def call(protocol: Any, scope: dict[str, Any]) -> int:
         start = _Start()
-        parts = app(base | scope, start)
+        environ = base | scope
+        environ[SCOPE] = scope
+        parts = app(environ, start)
         if isinstance(parts, list):
             protocol.response_bytes(start.status, start.headers, b"".join(parts))
         else:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
+import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from mock_server.core.clock import Clock, parse_instant
+from mock_server.core.faults import Rule, Rules
 from mock_server.core.store import Durability
 from mock_server.core.vendor import Vendor
-from mock_server.vendors import VENDORS, Options
+from mock_server.vendors import VENDORS, WORLDS, Options
 
 PREFIX = "MOCK_SERVER_"
 
@@ -31,6 +33,18 @@ def _vendor_name(name: str) -> str:
     if name not in names:
         raise ValueError(f"{name!r} is no vendor; known are {', '.join(names)}")
     return name
+
+
+def _world_name(name: str) -> str:
+    if name not in WORLDS:
+        raise ValueError(f"there is no world {name!r}; known are {', '.join(WORLDS)}")
+    return name
+
+
+def _token_text(token: str | None) -> str | None:
+    if token is not None and not (token.isascii() and token.isprintable() and token.strip() == token != ""):
+        raise ValueError("a token is visible ASCII without spaces around it")
+    return token
 
 
 class _ServerOptions(BaseModel):
@@ -53,6 +67,14 @@ class _ServerOptions(BaseModel):
         Durability.PROCESS,
         description="What a write to --db survives once it is answered: `process` a kill, `disk` a power cut.",
     )
+    world: Annotated[str, AfterValidator(_world_name)] = Field("demo", description="The named data set to begin with.")
+    load: Path | None = Field(None, description="A file of documents to begin with, in place of a named data set.")
+    faults: Path | None = Field(None, description="A file of faults, as PUT /_mock/faults takes them.")
+    journal: int = Field(1_000, ge=0, le=1_000_000, description="Requests that are kept to be looked at; 0 for none.")
+    admin_token: Annotated[str | None, AfterValidator(_token_text)] = Field(
+        None, repr=False, description="What X-Mock-Token must be for /_mock/; made and printed beyond loopback."
+    )
+    cors: str | None = Field(None, description="An origin whose pages may use the server; none when left out.")
     webhook_allow: tuple[str, ...] = Field(
         (), description="A host beyond this machine that webhooks may be sent to; may be repeated."
     )
@@ -91,9 +113,41 @@ class Settings(Options, _ServerOptions):
         """The vendors to serve."""
         return tuple(vendor for vendor in VENDORS if not self.vendor or vendor.name in self.vendor)
 
+    def documents(self) -> dict[str, Any] | None:
+        """What the file to load holds, by collection. Raises SettingsError."""
+        if self.load is None:
+            return None
+        found = _json(self.load, "--load")
+        documents = found.get("collections", found) if isinstance(found, dict) else None
+        if not isinstance(documents, dict) or not all(
+            isinstance(rows, list) and all(isinstance(row, dict) for row in rows) for rows in documents.values()
+        ):
+            raise SettingsError(f"--load {self.load}: it is no object of collections, each an array of documents")
+        return documents
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The faults of the file. Raises SettingsError."""
+        if self.faults is None:
+            return ()
+        try:
+            return Rules.model_validate(_json(self.faults, "--faults")).rules
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise SettingsError(f"--faults {self.faults}: {place}: {first['msg']}") from error
+
     def make_clock(self) -> Clock:
         """The clock that the settings name."""
         return Clock() if self.clock == "real" else Clock(parse_instant(self.clock))
+
+
+def _json(path: Path, flag: str) -> Any:
+    try:
+        return orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"{flag} {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingsError(f"{flag} {path} is no JSON: {error}") from error
 
 
 def variable(name: str) -> str:

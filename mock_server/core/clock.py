@@ -53,6 +53,11 @@ class Clock:
         self._frozen, self._ahead = None, 0
         self._tell()
 
+    def take(self, other: "Clock") -> None:
+        """Be what the other clock is."""
+        self._frozen, self._ahead = other._frozen, other._ahead
+        self._tell()
+
     def listen(self, told: Callable[[], None]) -> None:
         """Call `told` each time the clock is set."""
         self._listeners.append(told)

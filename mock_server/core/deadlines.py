@@ -12,6 +12,13 @@ class Deadlines:
         self._heap: list[tuple[int, str]] = []
         self._lock = threading.Lock()
 
+    def copy(self) -> "Deadlines":
+        """The same deadlines, to be changed apart from these."""
+        other = Deadlines()
+        with self._lock:
+            other._at, other._heap = dict(self._at), list(self._heap)
+        return other
+
     def set(self, subject: str, at: int) -> None:
         """Give the subject this deadline in place of any earlier one."""
         with self._lock:

@@ -20,6 +20,8 @@ class Kind(Enum):
     SWITCHED_OFF = "the operation exists, but not in this way"
     UNSUPPORTED_MEDIA = "the body's media type is not taken"
     TOO_LARGE = "the body is too large"
+    PAYMENT_REQUIRED = "the account has no credit"
+    TOO_MANY = "too many requests"
     TIMED_OUT = "what was waited for did not happen"
     BUSY = "too many are waiting already"
     UNSTORED = "the change could not be stored"

@@ -1,7 +1,7 @@
 """What a vendor is to the rest of the house: a value with tables and functions in it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from mock_server.core.clock import Clock
 from mock_server.core.events import Event, Target
 from mock_server.core.problems import Problem
-from mock_server.core.store import CollectionSpec, Database
+from mock_server.core.store import CollectionSpec, Database, Document
 
 
 class Basis(StrEnum):
@@ -38,6 +38,18 @@ class Headers(Protocol):
         """The value, or None."""
         ...
 
+    def shown(self) -> Mapping[str, str]:
+        """All of them by name, without the values of those that open something."""
+        ...
+
+
+class NoHeaders(dict[str, str]):
+    """The headers of a request that nobody sent."""
+
+    def shown(self) -> Mapping[str, str]:
+        """All of them."""
+        return dict(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -46,7 +58,7 @@ class Request:
     method: str
     path: str
     query: str = ""
-    headers: Headers = field(default_factory=dict[str, str])
+    headers: Headers = field(default_factory=NoHeaders)
     path_values: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
@@ -73,6 +85,27 @@ class Surroundings:
     strict_query: bool = False
     check_references: bool = False
 
+    def strict(self) -> "Surroundings":
+        """The same, where what is not documented is refused."""
+        return replace(self, strict_query=True)
+
+
+Adjust = Callable[[Document, int, int], Document]
+"""A session as it shall be, given the session, its number from 0, and the present."""
+
+
+def unadjusted(session: Document, _number: int, _now: int) -> Document:
+    """The session as it is."""
+    return session
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a vendor has in a named world: so many sessions, each adjusted."""
+
+    sessions: int
+    adjust: Adjust = unadjusted
+
 
 class Emulation(Protocol):
     """A vendor's state and logic behind the operations."""
@@ -85,12 +118,16 @@ class Emulation(Protocol):
         """Let happen what the clock has made due."""
         ...
 
-    def seed(self, count: int, progress: Callable[[int], None]) -> int:
-        """Fill an empty store with `count` sessions for each organisation; how many were added."""
+    def seed(self, count: int, progress: Callable[[int], None], adjust: Adjust) -> int:
+        """Fill an empty store with `count` sessions for each organisation, each adjusted; how many were added."""
         ...
 
     def count(self) -> int:
         """How many sessions there are."""
+        ...
+
+    def churn(self, number: int) -> None:
+        """Make so many sessions, as if somebody else had."""
         ...
 
 
@@ -116,10 +153,12 @@ class Vendor:
     """A vendor whose API is emulated. `prefixes` are the first path segments it claims, in lower case.
 
     `readdress` gives the method and path that the operations know for those that were sent; None where
-    both are taken as they are. `answers_options` is whether OPTIONS of a path tells its methods. `options`
-    are the vendor's settings; `worlds` says how many times the sessions are made, `access` in a few words
-    who is let in, and `sample_request` is a command to try. `target` says where an event is delivered, given
-    the options; None for a vendor that tells nobody.
+    both are taken as they are. `answers_options` is whether OPTIONS of a path tells its methods. `emulate`
+    makes the emulation, after the likeness of one whose database holds the same if that is not None.
+    `options` are the vendor's settings; `organisations` says how many times the sessions are made, `access` in
+    a few words who is let in, and `sample_request` is a command to try. `target` says where an event is
+    delivered, given the options; None for a vendor that tells nobody. `shapes` are what the vendor has in the
+    named worlds.
     """
 
     name: str
@@ -127,13 +166,14 @@ class Vendor:
     prefixes: tuple[str, ...]
     operations: tuple[Operation, ...]
     collections: tuple[CollectionSpec, ...]
-    emulate: Callable[[Surroundings], Emulation]
+    emulate: Callable[[Surroundings, Any], Emulation]
     render_problem: Callable[[Problem, Request, Surroundings], Answer]
     options: type[BaseModel]
-    worlds: Callable[[Any], int]
+    organisations: Callable[[Any], int]
     access: Callable[[Any], str]
     sample_request: Callable[[Any, str], str]
     fidelity: tuple[Claim, ...]
+    shapes: Mapping[str, Shape]
     readdress: Callable[[Request], tuple[str, str]] | None = None
     answers_options: bool = True
     target: Callable[[Event, Any], Target | None] | None = None

@@ -12,12 +12,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Kind, Problem, Violation
-from mock_server.core.vendor import Answer, Request
+from mock_server.core.vendor import Answer, Request, Vendor
+from mock_server.ops.guard import Guard
 from mock_server.web.routing import read_request, respond
-from mock_server.web.worlds import World
+from mock_server.web.streams import Places
+from mock_server.web.worlds import World, Worlds
 
 PREFIX = "/_mock/"
-_STATUS = {
+STATUS = {
     Kind.MALFORMED: 400,
     Kind.INVALID: 400,
     Kind.REJECTED_CREDENTIALS: 401,
@@ -48,6 +50,9 @@ class Call:
     """A request to the control API, checked: `query` and `body` are of the route's own classes."""
 
     world: World
+    worlds: Worlds
+    vendors: Sequence[Vendor]
+    places: Places
     request: Request
     query: Any
     body: Any
@@ -65,33 +70,48 @@ class Route:
     body: type[BaseModel] | None = None
     status: int = 200
     problems: tuple[Kind, ...] = ()
+    media_type: str = "application/json"
+    open: bool = False
+    """Whether it needs no token."""
 
 
-def mount_control(app: flask.Flask, routes: Sequence[Route], world_of: Callable[[Request], World]) -> None:
+def mount_control(
+    app: flask.Flask,
+    routes: Sequence[Route],
+    worlds: Worlds,
+    vendors: Sequence[Vendor],
+    places: Places,
+    guard: Guard,
+) -> None:
     """Serve the routes."""
+
+    def view_of(route: Route) -> Callable[..., Response]:
+        def view(**path_values: str) -> Response:
+            try:
+                request = read_request(path_values)
+                if not route.open:
+                    guard.admit(request)
+                call = Call(
+                    world=worlds.of(request),
+                    worlds=worlds,
+                    vendors=vendors,
+                    places=places,
+                    request=request,
+                    query=_query(route.query, request.query),
+                    body=None if route.body is None else _body(route.body, request),
+                )
+                outcome = route.act(call)
+            except Problem as problem:
+                return respond(render_problem(problem))
+            except RequestEntityTooLarge:
+                return respond(render_problem(Problem(Kind.TOO_LARGE, "The body is over 1 MiB")))
+            return respond(outcome if isinstance(outcome, Answer) else written(outcome, route.status))
+
+        return view
+
     for route in routes:
-        app.add_url_rule(
-            route.path,
-            endpoint=f"ops.{route.method} {route.path}",
-            view_func=_view(route, world_of),
-            methods=[route.method],
-        )
-
-
-def _view(route: Route, world_of: Callable[[Request], World]) -> Callable[..., Response]:
-    def view(**path_values: str) -> Response:
-        try:
-            request = read_request(path_values)
-            query = _query(route.query, request.query)
-            body = None if route.body is None else _body(route.body, request)
-            outcome = route.act(Call(world=world_of(request), request=request, query=query, body=body))
-        except Problem as problem:
-            return respond(render_problem(problem))
-        except RequestEntityTooLarge:
-            return respond(render_problem(Problem(Kind.TOO_LARGE, "The body is over 1 MiB")))
-        return respond(outcome if isinstance(outcome, Answer) else written(outcome, route.status))
-
-    return view
+        endpoint = f"ops.{route.method} {route.path}"
+        app.add_url_rule(route.path, endpoint=endpoint, view_func=view_of(route), methods=[route.method])
 
 
 def written(value: Any, status: int = 200) -> Answer:
@@ -106,7 +126,7 @@ def render_problem(problem: Problem) -> Answer:
         "message": problem.detail,
         "problems": [{"field": each.field, "message": each.message} for each in problem.fields],
     }
-    return Answer(body=orjson.dumps(body), status=_STATUS.get(problem.kind, 500), headers=problem.headers)
+    return Answer(body=orjson.dumps(body), status=STATUS.get(problem.kind, 500), headers=problem.headers)
 
 
 def _query(model: type[BaseModel], text: str) -> BaseModel:
@@ -118,11 +138,12 @@ def _query(model: type[BaseModel], text: str) -> BaseModel:
 
 
 def _body(model: type[BaseModel], request: Request) -> BaseModel:
+    """The body; JSON is asked for even where nothing is in it, since no page of another origin can send it unasked."""
     media_type = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Problem(Kind.UNSUPPORTED_MEDIA, f"Content-Type is {media_type or 'missing'}; send application/json")
     try:
-        values = orjson.loads(request.body)
+        values = orjson.loads(request.body or b"{}")
     except ValueError as error:
         raise Problem(Kind.MALFORMED, f"The body is no JSON: {error}") from error
     if not isinstance(values, Mapping):

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mock_server.core.events import Delivery, Event, State
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.redaction import redacted
 from mock_server.core.vendor import Answer
 from mock_server.ops.control import Call, Nothing, Route
-from mock_server.ops.redaction import redacted
 from mock_server.web.mischief import Mode
-from mock_server.web.streams import Places, Stream
+from mock_server.web.streams import Stream
 
 _SHOWN = 3  # events that an unfulfilled wait tells of
 _LARGEST_NUMBER = 2**53
@@ -71,62 +71,27 @@ class DeliveriesQuery(Selection):
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
-def event_routes(places: Places) -> tuple[Route, ...]:
-    """The routes; `places` is shared with everything that waits."""
+def _stream(call: Call) -> Answer:
+    last = call.request.headers.get("last-event-id") or ""
+    after = int(last) if last.isascii() and last.isdecimal() and len(last) < 17 else call.query.since
+    ledger = call.world.ledger
+    # A number behind the last one was given out before a reset.
+    frames = Stream(ledger, ledger.last if after is None else min(after, ledger.last), call.query.holds, call.places)
+    headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+    return Answer(body=frames, media_type="text/event-stream; charset=utf-8", headers=headers)
 
-    def stream(call: Call) -> Answer:
-        last = call.request.headers.get("last-event-id") or ""
-        after = int(last) if last.isascii() and last.isdecimal() and len(last) < 17 else call.query.since
-        ledger = call.world.ledger
-        frames = Stream(ledger, ledger.last if after is None else after, call.query.holds, places)
-        headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
-        return Answer(body=frames, media_type="text/event-stream; charset=utf-8", headers=headers)
 
-    def wait(call: Call) -> Any:
-        found = _present(call)
-        if found is None and call.query.timeout:
-            places.take()
-            try:
-                found = _awaited(call)
-            finally:
-                places.give_back()
-        if found is None:
-            raise Problem(Kind.TIMED_OUT, _unmet(call))
-        return b'{"event":%b}' % redacted(found.as_json())
-
-    return (
-        Route(
-            method="GET", path="/_mock/events", summary="Stream events as Server-Sent Events",
-            act=stream, query=StreamQuery, problems=(Kind.BUSY,),
-        ),
-        Route(
-            method="GET", path="/_mock/events/list", summary="List events", act=_list_events, query=ListQuery,
-        ),
-        Route(
-            method="GET", path="/_mock/events/wait", summary="Wait for an event", act=wait, query=WaitQuery,
-            problems=(Kind.TIMED_OUT, Kind.BUSY),
-        ),
-        Route(
-            method="GET", path="/_mock/deliveries", summary="List deliveries with all attempts",
-            act=_list_deliveries, query=DeliveriesQuery,
-        ),
-        Route(
-            method="GET", path="/_mock/deliveries/<int:number>", summary="Read the delivery of an event",
-            act=_read_delivery, problems=(Kind.NOT_FOUND,),
-        ),
-        Route(
-            method="POST", path="/_mock/deliveries/<int:number>/replay", summary="Deliver an event once more",
-            act=_replay, body=Nothing, status=202, problems=(Kind.NOT_FOUND,),
-        ),
-        Route(
-            method="GET", path="/_mock/deliveries/mode", summary="Read what still goes wrong on purpose",
-            act=lambda call: call.world.sender.mischief.mode.model_dump(),
-        ),
-        Route(
-            method="PUT", path="/_mock/deliveries/mode", summary="Let things go wrong with the next deliveries",
-            act=_misbehave, body=Mode,
-        ),
-    )  # fmt: skip
+def _wait(call: Call) -> bytes:
+    found = _present(call)
+    if found is None and call.query.timeout:
+        call.places.take()
+        try:
+            found = _awaited(call)
+        finally:
+            call.places.give_back()
+    if found is None:
+        raise Problem(Kind.TIMED_OUT, _unmet(call))
+    return b'{"event":%b}' % redacted(found.as_json())
 
 
 def _present(call: Call) -> Event | None:
@@ -202,3 +167,36 @@ def _shown(delivery: Delivery) -> dict[str, Any]:
         **delivery.as_document(),
         "message": orjson.Fragment(redacted(draft.message)),
     }
+
+
+EVENTS = (
+    Route(
+        method="GET", path="/_mock/events", summary="Stream events as Server-Sent Events", act=_stream,
+        query=StreamQuery, problems=(Kind.BUSY,), media_type="text/event-stream",
+    ),
+    Route(method="GET", path="/_mock/events/list", summary="List events", act=_list_events, query=ListQuery),
+    Route(
+        method="GET", path="/_mock/events/wait", summary="Wait for an event", act=_wait, query=WaitQuery,
+        problems=(Kind.TIMED_OUT, Kind.BUSY),
+    ),
+    Route(
+        method="GET", path="/_mock/deliveries", summary="List deliveries with all attempts", act=_list_deliveries,
+        query=DeliveriesQuery,
+    ),
+    Route(
+        method="GET", path="/_mock/deliveries/<int:number>", summary="Read the delivery of an event",
+        act=_read_delivery, problems=(Kind.NOT_FOUND,),
+    ),
+    Route(
+        method="POST", path="/_mock/deliveries/<int:number>/replay", summary="Deliver an event once more",
+        act=_replay, body=Nothing, status=202, problems=(Kind.NOT_FOUND,),
+    ),
+    Route(
+        method="GET", path="/_mock/deliveries/mode", summary="Read what still goes wrong on purpose",
+        act=lambda call: call.world.sender.mischief.mode.model_dump(),
+    ),
+    Route(
+        method="PUT", path="/_mock/deliveries/mode", summary="Let things go wrong with the next deliveries",
+        act=_misbehave, body=Mode,
+    ),
+)  # fmt: skip

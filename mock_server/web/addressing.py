@@ -1,10 +1,12 @@
 """What was asked for, before Flask looks for the route: whose path it is, and how that vendor's table spells it."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from mock_server.core.redaction import HIDDEN
 from mock_server.core.vendor import Request, Vendor
 
 if TYPE_CHECKING:
@@ -45,6 +47,52 @@ class SentHeaders:
     def get(self, key: str, /) -> str | None:
         """The value, or None."""
         return self._environ.get(_variable(key))
+
+    def shown(self) -> Mapping[str, str]:
+        """All of them as they may be kept: those that open something without their values."""
+        scope = self._environ.get(SCOPE)
+        if scope is None:
+            return _shown(self._environ)
+        # Clients send the same headers over and over, and to keep them once is to keep little in memory.
+        names, values = tuple(islice(scope, _LEADING, None)), tuple(islice(scope.values(), _LEADING, None))
+        key = hash((names, values))
+        shown = _KNOWN.get(key)
+        if shown is None:
+            if len(_KNOWN) >= _MOST_KNOWN:
+                _KNOWN.clear()
+            shown = _KNOWN[key] = _shown(scope)
+        return shown
+
+
+SCOPE = "mock_server.scope"
+"""In the environment of a request that came over a socket: what the server made it of, headers last."""
+
+_LEADING = 9  # members of it before the headers
+_KNOWN: dict[int, Mapping[str, str]] = {}
+_MOST_KNOWN = 256
+_OPENING = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_PROXY_AUTHORIZATION"}) | {
+    f"HTTP_X_{name}" for name in ("MOCK_TOKEN", "SS_ID", "SS_PID")
+}
+
+
+def _shown(environ: Mapping[str, str]) -> Mapping[str, str]:
+    return {
+        _header(name): _hidden(text) if name in _OPENING else text
+        for name, text in environ.items()
+        if name[:5] == "HTTP_" or name == "CONTENT_TYPE"
+    }
+
+
+def _hidden(text: str) -> str:
+    """The scheme alone."""
+    scheme, space, _ = text.partition(" ")
+    return f"{scheme} {HIDDEN}" if space and scheme.isalpha() else HIDDEN
+
+
+@lru_cache(maxsize=256)
+def _header(variable: str) -> str:
+    """The header that WSGI calls so."""
+    return variable.removeprefix("HTTP_").replace("_", "-").title()
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ One handler for the whole app: a blueprint's own handlers never see an unknown p
 
 import logging
 from collections.abc import Sequence
+from time import perf_counter
 
 import flask
 import orjson
@@ -15,7 +16,7 @@ from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Answer, Request, Vendor
 from mock_server.web.addressing import SentHeaders, claimant, sent_path, sent_query
 from mock_server.web.routing import respond
-from mock_server.web.worlds import World
+from mock_server.web.worlds import World, Worlds
 
 _KINDS = {
     404: Kind.NO_ROUTE,
@@ -27,7 +28,7 @@ _KINDS = {
 _log = logging.getLogger(__name__)
 
 
-def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], world: World) -> None:
+def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds) -> None:
     """Register the handlers."""
 
     def render(problem: Problem, status: int) -> Response:
@@ -35,7 +36,17 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], world: World) -> 
         vendor = claimant(vendors, request.path)
         if vendor is None:
             return respond(_unclaimed(vendors, problem, request, status))
-        return respond(vendor.render_problem(problem, request, world.surroundings))
+        world = _world(request)
+        answer = vendor.render_problem(problem, request, world.surroundings)
+        if world.journal.most:
+            world.journal.note(world.clock.now(), perf_counter(), (vendor.name, ""), request, answer)
+        return respond(answer)
+
+    def _world(request: Request) -> World:
+        try:
+            return worlds.of(request)
+        except Problem:
+            return worlds.default
 
     def on_http_exception(error: HTTPException) -> Response:
         return render(_problem(error), error.code or 500)

@@ -1,12 +1,36 @@
 """The path that every emulated request takes."""
 
-from mock_server.core.vendor import Answer, Emulation, Operation, Request, Surroundings
+from time import perf_counter
+
+from mock_server.core.problems import Problem
+from mock_server.core.vendor import Answer, Emulation, Operation, Request, Vendor
+from mock_server.web import faults
+from mock_server.web.worlds import World, Worlds
 
 
-def serve(operation: Operation, emulation: Emulation, request: Request, surroundings: Surroundings) -> Answer:
-    """Authenticate, parse, query or mutate, render. Raises Problem."""
+def serve(vendor: Vendor, operation: Operation, worlds: Worlds, request: Request) -> Answer:
+    """Find the world, let go wrong what shall, authenticate, parse, query or mutate, render, and keep a record."""
+    started, world, fault = perf_counter(), worlds.default, None
+    try:
+        world = worlds.of(request)
+        fault = world.faults.meet(vendor.name, operation.name, request)
+        if fault is not None:
+            faults.before(fault, world.faults, world.emulations[vendor.name].churn)
+        answer = _answer(operation, world, world.emulations[vendor.name], request)
+        if fault is not None:
+            answer = faults.after(fault, answer)
+    except Problem as problem:
+        answer = vendor.render_problem(problem, request, world.surroundings)
+    if world.journal.most:
+        told = "" if fault is None else fault.model_dump_json(exclude_defaults=True)
+        world.journal.note(world.clock.now(), started, (vendor.name, operation.name), request, answer, told)
+    return answer
+
+
+def _answer(operation: Operation, world: World, emulation: Emulation, request: Request) -> Answer:
+    """Raises Problem."""
     caller = emulation.authenticate(request)
     emulation.advance()
-    command = operation.parse(request, surroundings)
+    command = operation.parse(request, world.surroundings)
     outcome = operation.act(emulation, caller, command)
-    return operation.render(outcome, request, surroundings)
+    return operation.render(outcome, request, world.surroundings)

@@ -8,20 +8,19 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from mock_server.core.problems import Problem
 from mock_server.core.vendor import Answer, Operation, Request, Vendor
 from mock_server.web import pipeline
 from mock_server.web.addressing import LARGEST_BODY, SentHeaders, sent_path, sent_query
-from mock_server.web.worlds import World
+from mock_server.web.worlds import Worlds
 
 
-def mount(app: flask.Flask, vendor: Vendor, world: World) -> None:
+def mount(app: flask.Flask, vendor: Vendor, worlds: Worlds) -> None:
     """Serve each operation of the vendor."""
     for operation in vendor.operations:
         app.add_url_rule(
             operation.path,
             endpoint=f"{vendor.name}.{operation.name} {operation.path}",
-            view_func=_view(vendor, operation, world),
+            view_func=_view(vendor, operation, worlds),
             methods=operation.methods,
             provide_automatic_options=None if vendor.answers_options else False,  # True adds no OPTIONS to methods
         )
@@ -67,14 +66,8 @@ class _Final(flask.Response):
         return self.headers
 
 
-def _view(vendor: Vendor, operation: Operation, world: World) -> Callable[..., Response]:
-    emulation, surroundings = world.emulations[vendor.name], world.surroundings
-
+def _view(vendor: Vendor, operation: Operation, worlds: Worlds) -> Callable[..., Response]:
     def view(**path_values: str) -> Response:
-        request = read_request(path_values)
-        try:
-            return respond(pipeline.serve(operation, emulation, request, surroundings))
-        except Problem as problem:
-            return respond(vendor.render_problem(problem, request, surroundings))
+        return respond(pipeline.serve(vendor, operation, worlds, read_request(path_values)))
 
     return view

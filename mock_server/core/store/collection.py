@@ -48,6 +48,25 @@ class Collection:
         self._next_doc_id = 1
         self._selections: Remembered[tuple[BitMap, tuple[Step, ...]]] = Remembered()
         self._pages: Remembered[Page] = Remembered()
+        self._shared = False  # rows and indexes are another collection's too, until one of them changes
+
+    def share(self, other: "Collection") -> None:
+        """Hold what the other one holds. Nothing is copied before one of the two is changed.
+
+        Both must have the same lock, and a journal must know nothing of it.
+        """
+        with self._lock:
+            other._settle()
+            other._shared = self._shared = True
+            self._indexes, self._rows = other._indexes, other._rows
+            self._next_doc_id = other._next_doc_id
+            self._forget()
+
+    def _own(self) -> None:
+        """Make rows and indexes this collection's alone, before they are changed."""
+        if self._shared:
+            self._indexes, self._rows = self._indexes.copy(), list(self._rows)
+            self._shared = False
 
     def load(self, rows: Mapping[int, bytes]) -> None:
         """Hold exactly these documents, encoded, by TinyDB's number; nothing goes into the journal.
@@ -77,6 +96,7 @@ class Collection:
                 place, _ = self._insert(batch)
             added += len(batch)
         with self._lock:
+            self._own()
             self._indexes.settle()
         self._finish(place)
         return added
@@ -99,7 +119,7 @@ class Collection:
             after = change(decoded(row.stored))
             if after is None:
                 return row.shown
-            changed = self._row(row.doc_id, after)
+            changed = Row.of(row.doc_id, encoded(after), after, self.spec.hidden)
             place, event = self._commit(
                 [Change(self.spec.name, row.doc_id, changed.stored)], tell(after, changed.shown)
             )
@@ -226,8 +246,12 @@ class Collection:
         self._committed()
 
     def _insert(self, documents: list[Document], tell: Tell = _nothing) -> tuple[int, Event | None]:
+        self._own()
         first = self._next_doc_id
-        rows = [self._row(doc_id, document) for doc_id, document in enumerate(documents, first)]
+        rows = [
+            Row.of(doc_id, encoded(document), document, self.spec.hidden)
+            for doc_id, document in enumerate(documents, first)
+        ]
         ids = {document["id"] for document in documents}
         if len(ids) < len(documents) or any(self._indexes.number(key) is not None for key in ids):
             raise KeyError(f"{self.spec.name}: an id is taken")
@@ -241,6 +265,7 @@ class Collection:
         return place, event
 
     def _exchange(self, number: int, row: Row, changed: Row) -> None:
+        self._own()
         before, after = decoded(row.stored), decoded(changed.stored)
         self._forget()
         if self._indexes.replace(before, after):
@@ -251,6 +276,7 @@ class Collection:
         self._rows.append(changed)
 
     def _drop(self, number: int, row: Row) -> None:
+        self._own()
         self._indexes.discard(decoded(row.stored))
         self._rows[number] = None
         self._forget()
@@ -284,6 +310,7 @@ class Collection:
             start = 0
         if start is None:
             return
+        self._own()
         self._forget()
         if len(self._rows) - start > _SPARE:
             everything = [row for row in self._rows if row is not None]
@@ -301,8 +328,7 @@ class Collection:
     def _rebuild(self, encoded: Iterable[tuple[int, bytes]]) -> None:
         """Take in all rows anew. They are decoded one at a time; in a second pass if they were out of order."""
         self._forget()
-        self._indexes.clear()
-        self._rows = []
+        self._indexes, self._rows, self._shared = RowIndexes(self.spec), [], False
         self._indexes.load(self._taken_in(encoded))
         if self._indexes.disordered is not None:
             order = sorted(range(len(self._rows)), key=partial(self._indexes.position, self.spec.order))
@@ -312,7 +338,7 @@ class Collection:
     def _taken_in(self, encoded: Iterable[tuple[int, bytes]]) -> Iterator[Document]:
         for doc_id, stored in encoded:
             document = decoded(stored)
-            self._rows.append(self._kept(doc_id, stored, document))
+            self._rows.append(Row.of(doc_id, stored, document, self.spec.hidden))
             yield document
 
     def _place(self, moved: tuple[Row, Document]) -> tuple[Any, str]:
@@ -322,13 +348,3 @@ class Collection:
         with self._lock:
             number = self._indexes.number(key)
             return None if number is None else self._rows[number]
-
-    def _row(self, doc_id: int, document: Document) -> Row:
-        return self._kept(doc_id, encoded(document), document)
-
-    def _kept(self, doc_id: int, stored: bytes, document: Document) -> Row:
-        hidden = self.spec.hidden & document.keys()
-        if not hidden:
-            return Row(doc_id, stored, stored)
-        shown = {key: value for key, value in document.items() if key not in hidden}
-        return Row(doc_id, stored, encoded(shown))

@@ -17,7 +17,7 @@ class Database(tinydb.TinyDB):
     """The collections of one server, in memory or in the file at `path`.
 
     A journal of more than `compact_beyond` bytes that has outgrown the snapshot becomes a new snapshot. The last
-    `history` events are kept.
+    `history` events are kept. With an `origin` it holds what that one holds.
 
     Raises DatabaseError when the files cannot be read, written, or are another process's.
     """
@@ -32,8 +32,19 @@ class Database(tinydb.TinyDB):
         *,
         compact_beyond: int = 8 << 20,
         history: int = 10_000,
+        origin: "Database | None" = None,
     ) -> None:
-        super().__init__(specs, path, durability, compact_beyond, history, storage=JournaledStorage)
+        files = None if origin is None else origin.files
+        super().__init__(specs, path, durability, compact_beyond, history, files, storage=JournaledStorage)
+
+    def fork(self, history: int = 10_000) -> "Database":
+        """A database in memory that holds the same documents and no events. Nothing is copied before one changes."""
+        specs = [collection.spec for collection in self.files.collections.values()]
+        return Database(specs, history=history, origin=self)
+
+    def restore(self, other: "Database") -> None:
+        """Hold the documents of a fork of this one, or of what this one is a fork of."""
+        self.files.take(other.files)
 
     @property
     def files(self) -> JournaledStorage:

@@ -37,6 +37,20 @@ class RowIndexes:
         self._values: dict[str, dict[Hashable, BitMap]] = {field: {} for field in spec.equality if field != "id"}
         self._orders = {field: OrderedIndex(self._position_in(field)) for field in spec.ordered if field != spec.order}
 
+    def copy(self) -> "RowIndexes":
+        """The same indexes, to be changed apart from these."""
+        other = RowIndexes(self._spec)
+        other.live = BitMap(self.live)
+        other.disordered = self.disordered
+        other._ids = list(self._ids)
+        other._numbers = dict(self._numbers)
+        other._keys = {field: list(keys) for field, keys in self._keys.items()}
+        other._values = {
+            field: {value: BitMap(rows) for value, rows in values.items()} for field, values in self._values.items()
+        }
+        other._orders = {field: order.copy(other._position_in(field)) for field, order in self._orders.items()}
+        return other
+
     @property
     def next_number(self) -> int:
         """The number that the next row gets."""

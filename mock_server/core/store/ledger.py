@@ -32,7 +32,7 @@ class Ledger:
         self._turn = threading.Condition(lock)
         self._waiting = 0
         self._closed = False
-        self._listeners: list[Callable[[Event], None]] = []
+        self._deliver: Callable[[Event], None] = lambda _: None
 
     def load(self, events: Mapping[int, bytes], deliveries: Mapping[int, bytes]) -> None:
         """Hold these events, encoded, by number. Raises KeyError, TypeError and ValueError."""
@@ -47,8 +47,8 @@ class Ledger:
         self._ids = Ids("events", self._last)
 
     def listen(self, told: Callable[[Event], None]) -> None:
-        """Call `told` with each event that is due for delivery, once its change is as durable as asked for."""
-        self._listeners.append(told)
+        """Call `told`, and nobody else, with each event that is due, once its change is as durable as asked for."""
+        self._deliver = told
 
     # Called by collections, which hold the lock
 
@@ -84,8 +84,7 @@ class Ledger:
             for number in range(first, self._published + 1):
                 told = self._events.get(number)
                 if told is not None and told.draft.due:
-                    for listener in self._listeners:
-                        listener(told)
+                    self._deliver(told)
 
     # Called by readers
 
@@ -119,6 +118,16 @@ class Ledger:
                 return not self._closed
             finally:
                 self._waiting -= 1
+
+    def clear(self) -> None:
+        """Forget every event; numbers begin again."""
+        with self._turn:
+            gone = [Change(table, number, None) for table, rows in self.tables().items() for number, _ in rows]
+            self._journal.append(gone)
+            self._events.clear()
+            self._deliveries.clear()
+            self._last = self._published = 0
+            self._ids = Ids("events", 0)
 
     @property
     def closed(self) -> bool:

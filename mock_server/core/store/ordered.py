@@ -30,6 +30,13 @@ class OrderedIndex:
         self._blocks: list[_Block] = []
         self._waiting: list[int] = []
 
+    def copy(self, position: Callable[[int], Position]) -> "OrderedIndex":
+        """The same order of rows that are kept elsewhere."""
+        other = OrderedIndex(position)
+        other._blocks = [_Block(list(block.numbers)) for block in self._blocks]
+        other._waiting = list(self._waiting)
+        return other
+
     def add(self, number: int) -> None:
         """Take in a row."""
         self._waiting.append(number)

@@ -22,6 +22,13 @@ class Row:
     stored: bytes
     shown: bytes
 
+    @classmethod
+    def of(cls, doc_id: int, stored: bytes, document: Document, hidden: frozenset[str]) -> "Row":
+        """The row of a document that is stored so; `hidden` members are not shown."""
+        if hidden.isdisjoint(document):
+            return cls(doc_id, stored, stored)
+        return cls(doc_id, stored, encoded({key: value for key, value in document.items() if key not in hidden}))
+
 
 class Remembered(OrderedDict[Hashable, T]):
     """The answers asked for last."""

@@ -36,11 +36,12 @@ class JournaledStorage(Storage):
         durability: Durability,
         compact_beyond: int,
         history: int,
+        origin: "JournaledStorage | None" = None,
     ) -> None:
         self.path = path
         self._history = history
         self._compact_beyond = compact_beyond
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock() if origin is None else origin.lock
         self.fresh = True
         self.snapshot_size = 0
         self._undeclared: snapshot.Tables = {}
@@ -50,6 +51,8 @@ class JournaledStorage(Storage):
         self.journal: Journal = NoJournal()
         if path is None:
             self.collections = self._collections(specs, {})
+            if origin is not None:
+                self.take(origin)
             return
         _require_folder(path.parent)
         self._lock_file = LockFile(lock_of(path))
@@ -71,6 +74,15 @@ class JournaledStorage(Storage):
         """Make the collections hold exactly `data`."""
         for name, collection in self.collections.items():
             collection.assign({int(number): dict(document) for number, document in data.get(name, {}).items()})
+
+    def take(self, origin: "JournaledStorage") -> None:
+        """Hold the documents that the origin holds, whose lock this shares; without a file nothing is copied."""
+        with self.lock:
+            for name, collection in self.collections.items():
+                if self.path is None:
+                    collection.share(origin.collections[name])
+                else:
+                    collection.assign(dict(origin.collections[name].numbered()))
 
     def committed(self) -> None:
         """Called after commits: starts a compaction when the journal has outgrown the snapshot."""

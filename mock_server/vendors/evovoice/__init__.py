@@ -9,6 +9,7 @@ from mock_server.vendors.evovoice.formats import FORMATS
 from mock_server.vendors.evovoice.options import EvoVoiceOptions, describe_access, sample_request
 from mock_server.vendors.evovoice.problems import render_problem
 from mock_server.vendors.evovoice.routes import OPERATIONS
+from mock_server.vendors.evovoice.seeding.shapes import SHAPES
 from mock_server.vendors.evovoice.sessions import SESSIONS, USAGE
 
 EVOVOICE = Vendor(
@@ -20,10 +21,11 @@ EVOVOICE = Vendor(
     emulate=EvoVoice,
     render_problem=render_problem,
     options=EvoVoiceOptions,
-    worlds=lambda _: 1,
+    organisations=lambda _: 1,
     access=describe_access,
     sample_request=sample_request,
     fidelity=FIDELITY,
+    shapes=SHAPES,
     readdress=readdresser(operation.path for operation in OPERATIONS),
     answers_options=False,
 )

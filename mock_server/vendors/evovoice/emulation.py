@@ -6,7 +6,7 @@ from typing import Any
 from mock_server.core.clock import Clock
 from mock_server.core.ids import Ids
 from mock_server.core.store import Document
-from mock_server.core.vendor import Request, Surroundings
+from mock_server.core.vendor import Adjust, Request, Surroundings, unadjusted
 from mock_server.vendors.evovoice import seeding
 from mock_server.vendors.evovoice.access import Access, Caller, Cookies, User
 from mock_server.vendors.evovoice.accounts import ACCOUNTS, Accounts
@@ -21,7 +21,7 @@ _PERMISSIONS = (
 class EvoVoice:
     """Users, accounts, sessions and usage; a caller is an `access.Caller`."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, _like: "EvoVoice | None" = None) -> None:
         options: EvoVoiceOptions = surroundings.options
         database = surroundings.database
         self.clock: Clock = surroundings.clock
@@ -43,18 +43,24 @@ class EvoVoice:
     def advance(self) -> None:
         """Nothing falls due: sign-ins end when they are next used."""
 
-    def seed(self, count: int, progress: Callable[[int], None]) -> int:
+    def seed(self, count: int, progress: Callable[[int], None], adjust: Adjust = unadjusted) -> int:
         """Make the accounts, their usage and `count` sessions; how many sessions that were."""
         now = self.clock.now()
         self._account_rows.insert_many(seeding.accounts(seed=self._seed, now=now))
         self._usage_rows.insert_many(seeding.usage(seed=self._seed, now=now))
         authors = tuple(user.id for user in self.access.users)
         made = seeding.sessions(count, seed=self._seed, now=now, authors=authors)
-        return self._rows.insert_many(_seen(made, progress))
+        shaped = (adjust(session, number, now) for number, session in enumerate(made))
+        return self._rows.insert_many(_seen(shaped, progress))
 
     def count(self) -> int:
         """How many sessions there are."""
         return self._rows.count()
+
+    def churn(self, number: int) -> None:
+        """Make sessions of the first user."""
+        for _ in range(number):
+            self.sessions.create(self.access.users[0], {"Purpose": "Made in between"})
 
     def describe(self, user: User | None) -> dict[str, Any]:
         """The UserInfo; of nobody only that nobody is signed in."""

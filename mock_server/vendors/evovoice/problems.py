@@ -19,6 +19,8 @@ _CODES: dict[Kind, tuple[int, str]] = {
     Kind.INVALID: (400, "SerializationException"),
     Kind.NOT_FOUND: (404, "NotFound"),
     Kind.SWITCHED_OFF: (405, "NotSupportedException"),
+    Kind.PAYMENT_REQUIRED: (402, "PaymentRequired"),
+    Kind.TOO_MANY: (429, "TooManyRequests"),
     Kind.UNSUPPORTED_MEDIA: (415, "NotSupportedException"),
     Kind.TOO_LARGE: (413, "PayloadTooLarge"),
     Kind.UNSTORED: (507, "InsufficientStorage"),
@@ -29,6 +31,8 @@ _WORDING: dict[Kind, str] = {
     Kind.REJECTED_CREDENTIALS: "Invalid Username or Password",
     Kind.LOCKED_OUT: "This account has been locked",
     Kind.FORBIDDEN: "Invalid Role",
+    Kind.PAYMENT_REQUIRED: "Payment Required",
+    Kind.TOO_MANY: "Too Many Requests",
     Kind.TOO_LARGE: "The body is larger than 1 MiB; send less",
 }
 _CHALLENGE: Headers = (("WWW-Authenticate", 'basic realm="/auth/basic"'),)

@@ -6,6 +6,7 @@ from mock_server.vendors.vapi.fidelity import FIDELITY
 from mock_server.vendors.vapi.options import VapiOptions, count_organisations, describe_access, sample_request
 from mock_server.vendors.vapi.problems import render_problem
 from mock_server.vendors.vapi.routes import OPERATIONS
+from mock_server.vendors.vapi.seeding.shapes import SHAPES
 from mock_server.vendors.vapi.sessions import SESSIONS, Sessions
 
 VAPI = Vendor(
@@ -17,9 +18,10 @@ VAPI = Vendor(
     emulate=Sessions,
     render_problem=render_problem,
     options=VapiOptions,
-    worlds=count_organisations,
+    organisations=count_organisations,
     access=describe_access,
     sample_request=sample_request,
     fidelity=FIDELITY,
+    shapes=SHAPES,
     target=target_of,
 )

@@ -8,6 +8,9 @@ from mock_server.core.vendor import Answer, Request, Surroundings
 _STATUS: dict[Kind, tuple[int, str]] = {
     Kind.UNAUTHENTICATED: (401, "Unauthorized"),
     Kind.REJECTED_CREDENTIALS: (401, "Unauthorized"),
+    Kind.PAYMENT_REQUIRED: (402, "Payment Required"),
+    Kind.FORBIDDEN: (403, "Forbidden"),
+    Kind.TOO_MANY: (429, "Too Many Requests"),
     Kind.MALFORMED: (400, "Bad Request"),
     Kind.INVALID: (400, "Bad Request"),
     Kind.NOT_FOUND: (404, "Not Found"),
@@ -24,6 +27,9 @@ _WORDING: dict[Kind, str] = {
         "Invalid Key. Hot tip, you may be using the private key instead of the public key, or vice versa."
     ),
     Kind.TOO_LARGE: "request entity too large",
+    Kind.PAYMENT_REQUIRED: "Wallet Balance Is Too Low.",
+    Kind.FORBIDDEN: "Forbidden resource",
+    Kind.TOO_MANY: "Too Many Requests",
     Kind.INTERNAL: "Internal server error",
 }
 
@@ -32,7 +38,7 @@ def render_problem(problem: Problem, request: Request, _: Surroundings) -> Answe
     """Status and body for a problem; broken rules become an array of messages."""
     status, error = _STATUS[problem.kind]
     body = {"message": _message(problem, request), "error": error, "statusCode": status}
-    headers = (("Allow", ", ".join(problem.allow)),) if problem.allow else ()
+    headers = (*problem.headers, *((("Allow", ", ".join(problem.allow)),) if problem.allow else ()))
     return Answer(body=orjson.dumps(body), status=status, headers=headers)
 
 

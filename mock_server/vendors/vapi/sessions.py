@@ -14,7 +14,7 @@ from mock_server.core.ids import Ids
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.query import AnyOf, Page, Query, Sort
 from mock_server.core.store import CollectionSpec, Document
-from mock_server.core.vendor import Request, Surroundings
+from mock_server.core.vendor import Adjust, Request, Surroundings, unadjusted
 from mock_server.vendors.vapi import assistants, events, seeding
 from mock_server.vendors.vapi.filters import ExportCommand, ListCommand
 from mock_server.vendors.vapi.options import VapiOptions
@@ -94,23 +94,26 @@ class Export:
 class Sessions:
     """The sessions of all organisations; a caller is an organisation's id."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, like: "Sessions | None" = None) -> None:
         options: VapiOptions = surroundings.options
         self._surroundings = surroundings
         self._clock = surroundings.clock
         self._sessions = surroundings.database.collection(SESSIONS.name)
         # Without given keys there is one organisation, and any token opens it.
-        self._organisations = {
-            key: Ids("vapi", "organisation", surroundings.seed, key).uuid4() for key in options.api_key or ("",)
-        }
-        self._catalogue = seeding.catalogue(surroundings.seed)
+        self._organisations: dict[str, str] = (
+            like._organisations
+            if like
+            else {key: Ids("vapi", "organisation", surroundings.seed, key).uuid4() for key in options.api_key or ("",)}
+        )
+        self._catalogue: seeding.Catalogue = like._catalogue if like else seeding.catalogue(surroundings.seed)
         messages = events.Messages(self._clock, options, self._catalogue.assistants)
         self._created, self._updated, self._deleted = map(messages.of, (events.CREATED, events.UPDATED, events.DELETED))
         # A store that is opened again must not be given the ids that it already holds.
         self._ids = Ids("vapi", surroundings.seed, self._sessions.count())
-        self._deadlines = Deadlines()
-        for encoded in self._sessions.stream(_ACTIVE):
-            self._watch(orjson.loads(encoded))
+        self._deadlines: Deadlines = like._deadlines.copy() if like else Deadlines()
+        if like is None:
+            for encoded in self._sessions.stream(_ACTIVE):
+                self._watch(orjson.loads(encoded))
 
     def authenticate(self, request: Request) -> str:
         """The organisation behind the bearer token. Raises Problem."""
@@ -134,19 +137,23 @@ class Sessions:
             except Problem:  # the disk is full: reads go on with what is stored, the next request tries again
                 self._deadlines.set(key, now)
 
-    def seed(self, count: int, progress: Callable[[int], None]) -> int:
+    def seed(self, count: int, progress: Callable[[int], None], adjust: Adjust = unadjusted) -> int:
         """Give each organisation `count` sessions; how many that were."""
-        added = 0
+        added, now = 0, self._clock.now()
         for organisation in self._organisations.values():
-            documents = seeding.sessions(
-                count, seed=self._surroundings.seed, org_id=organisation, now=self._clock.now()
-            )
-            added += self._sessions.insert_many(self._seen(documents, progress))
+            made = seeding.sessions(count, seed=self._surroundings.seed, org_id=organisation, now=now)
+            shaped = (adjust(session, number, now) for number, session in enumerate(made))
+            added += self._sessions.insert_many(self._seen(shaped, progress))
         return added
 
     def count(self) -> int:
         """How many sessions there are, of all organisations."""
         return self._sessions.count()
+
+    def churn(self, number: int) -> None:
+        """Make sessions in the first organisation."""
+        for _ in range(number):
+            self.create(next(iter(self._organisations.values())), {"name": "Made in between"})
 
     def find(self, organisation: str, command: ListCommand) -> Listing:
         """One page of the organisation's sessions."""

@@ -104,7 +104,7 @@ class Api:
 
     @property
     def world(self) -> Any:
-        return self.server.app.extensions["mock_server"]
+        return self.server.app.extensions["mock_server"].default
 
     def create(self, **body: Any) -> dict[str, Any]:
         answer = self.client.post("/session", json=body)

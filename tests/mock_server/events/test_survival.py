@@ -99,10 +99,10 @@ def test_what_was_delivered_is_not_delivered_again(tmp_path: Path, receiver: Rec
     with MockServer(**settings) as server:
         httpx.post(f"{server.url}/session", json={}, headers=TOKEN)
         httpx.post(f"{server.url}/session", json={}, headers=TOKEN)
-        assert server.app.extensions["mock_server"].sender.settle(5)
+        assert server.app.extensions["mock_server"].default.sender.settle(5)
 
     with MockServer(**settings) as server:
-        assert server.app.extensions["mock_server"].sender.settle(5)
+        assert server.app.extensions["mock_server"].default.sender.settle(5)
         answer = httpx.get(f"{server.url}/_mock/deliveries").json()
 
     assert len(receiver.met) == 2
@@ -126,7 +126,7 @@ def test_events_of_before_are_not_sent_to_who_comes_later(tmp_path: Path, receiv
         httpx.post(f"{server.url}/session", json={}, headers=TOKEN)
 
     with MockServer(webhook=receiver.url, **settings) as server:
-        assert server.app.extensions["mock_server"].sender.backlog() == 0
+        assert server.app.extensions["mock_server"].default.sender.backlog() == 0
 
 
 def test_the_history_is_bounded_on_disk_too(tmp_path: Path) -> None:

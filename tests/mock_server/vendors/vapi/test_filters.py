@@ -471,7 +471,7 @@ def test_seeded_rows_within_bounds(
 
 
 def test_seeded_workflow_is_found_and_never_shown(seeded: FlaskClient, everything: list[dict[str, Any]]) -> None:
-    collection = seeded.application.extensions["mock_server"].database.collection("vapi.sessions")
+    collection = seeded.application.extensions["mock_server"].default.database.collection("vapi.sessions")
     workflows = {row["id"]: collection.get(row["id"]).get("workflowId") for row in everything}
     wanted = next(workflow for workflow in workflows.values() if workflow)
 

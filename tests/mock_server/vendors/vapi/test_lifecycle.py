@@ -158,7 +158,7 @@ def test_updated_session_is_found_by_its_new_name_only(
 def test_updated_session_keeps_its_place_and_its_workflow(open_client: Callable[..., FlaskClient]) -> None:
     client = open_client(sessions=250)
     before = [row["id"] for row in client.get("/session?limit=1000").json["results"]]
-    collection = client.application.extensions["mock_server"].database.collection("vapi.sessions")
+    collection = client.application.extensions["mock_server"].default.database.collection("vapi.sessions")
     key, workflow = next((key, found) for key in before if (found := collection.get(key).get("workflowId")))
 
     assert client.patch(f"/session/{key}", json={"name": "x"}).status_code == 200

@@ -2,23 +2,44 @@
 
 import re
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
 HIDDEN = "***"
+_SECRETS = re.compile(r"secret|password|token|api_?key", re.IGNORECASE)
 _SECRET = re.compile(r"secret|password|token$|api_?key|^authorization$|^cookie$", re.IGNORECASE)
-_MARKS = re.compile(rb"secret|password|token|api_?key|authorization|cookie|headers", re.IGNORECASE)
+
+
+def may_hold_secrets(text: bytes) -> bool:
+    """Whether it is worth looking closer. Plain searches one after the other, since every answer is asked."""
+    lower = text.lower()
+    return (
+        b"secret" in lower
+        or b"token" in lower
+        or b"password" in lower
+        or b"headers" in lower
+        or b"api" in lower
+        or b"authorization" in lower
+        or b"cookie" in lower
+    )
 
 
 def redacted(text: bytes) -> bytes:
     """JSON without the values of secret members, and of headers; other text as it is."""
-    if _MARKS.search(text) is None:
-        return text
     try:
         value = orjson.loads(text)
     except ValueError:
         return text
     return orjson.dumps(_without_secrets(value))
+
+
+def redacted_query(text: str) -> str:
+    """A query or a form without the values of secret parameters."""
+    if _SECRETS.search(text) is None:
+        return text
+    pairs = parse_qsl(text, keep_blank_values=True)
+    return urlencode([(name, HIDDEN if is_secret(name) else value) for name, value in pairs], safe="*")
 
 
 def is_secret(name: str) -> bool:

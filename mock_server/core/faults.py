@@ -1,0 +1,275 @@
+"""What goes wrong on purpose: rules, which requests they are about, and how often they have been."""
+
+import random
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mock_server.core.clock import Clock
+from mock_server.core.problems import Kind, Problem
+from mock_server.core.vendor import Request
+
+HEADER = "x-mock-fault"
+_LONGEST_DELAY = 300_000
+_MOST_KEYS = 10_000  # callers and headers that are counted apart
+
+Milliseconds = Annotated[float, Field(ge=0, le=_LONGEST_DELAY, allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fixed(_Part):
+    """Always as long."""
+
+    kind: Literal["fixed"] = "fixed"
+    milliseconds: Milliseconds
+
+    def draw(self, _: random.Random) -> float:
+        """Milliseconds."""
+        return self.milliseconds
+
+
+class Uniform(_Part):
+    """Anything between two bounds."""
+
+    kind: Literal["uniform"]
+    low: Milliseconds
+    high: Milliseconds
+
+    def draw(self, source: random.Random) -> float:
+        """Milliseconds."""
+        return source.uniform(self.low, self.high)
+
+
+class LogNormal(_Part):
+    """Mostly about the median, now and then much longer."""
+
+    kind: Literal["lognormal"]
+    median: Annotated[float, Field(gt=0, le=_LONGEST_DELAY, allow_inf_nan=False)]
+    sigma: Annotated[float, Field(gt=0, le=3, allow_inf_nan=False)] = 0.5
+
+    def draw(self, source: random.Random) -> float:
+        """Milliseconds."""
+        return min(_LONGEST_DELAY, self.median * source.lognormvariate(0, self.sigma))
+
+
+class Limit(_Part):
+    """So many requests in so many seconds, for each Authorization header; 429 beyond."""
+
+    requests: Annotated[int, Field(ge=1, le=1_000_000)]
+    seconds: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+
+
+class Error(StrEnum):
+    """Errors in the vendor's own words."""
+
+    UNAUTHENTICATED = "401"
+    PAYMENT_REQUIRED = "402"
+    FORBIDDEN = "403"
+    TOO_MANY = "429"
+    INTERNAL = "500"
+
+
+_KINDS = {
+    Error.UNAUTHENTICATED: Kind.REJECTED_CREDENTIALS,
+    Error.PAYMENT_REQUIRED: Kind.PAYMENT_REQUIRED,
+    Error.FORBIDDEN: Kind.FORBIDDEN,
+    Error.TOO_MANY: Kind.TOO_MANY,
+    Error.INTERNAL: Kind.INTERNAL,
+}
+
+
+class Match(_Part):
+    """Which requests: every member that is given must hold. Path and header values may have `*` and `?` in them.
+
+    `nth` counts the requests that all else holds for, from 1; `probability` is drawn from the seed.
+    """
+
+    vendor: str | None = None
+    operation: str | None = None
+    method: str | None = None
+    path: str | None = None
+    header: dict[str, str] = {}
+    nth: Annotated[int, Field(ge=1)] | None = None
+    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+    def holds(self, vendor: str, operation: str, request: Request) -> bool:
+        """Whether the request is one of them, `nth` and `probability` aside."""
+        return (
+            self.vendor in (None, vendor)
+            and self.operation in (None, operation)
+            and (self.method is None or self.method.upper() == request.method)
+            and (self.path is None or fnmatchcase(request.path, self.path))
+            and all(fnmatchcase(request.headers.get(name) or "", wanted) for name, wanted in self.header.items())
+        )
+
+
+class Act(_Part):
+    """What happens: a delay, and then an error of the vendor, a fault of the connection, or changed data.
+
+    `drop` ends the connection where the body should begin, `truncate` after so many bytes of it; `empty` answers
+    without a body, `drip` sends so many bytes a second, `churn` makes so many sessions before the answer.
+    """
+
+    delay: Annotated[Fixed | Uniform | LogNormal, Field(discriminator="kind")] | None = None
+    error: Error | None = None
+    retry_after: Annotated[int, Field(ge=0, le=86_400)] | None = None
+    limit: Limit | None = None
+    drop: bool = False
+    empty: bool = False
+    truncate: Annotated[int, Field(ge=0, le=1 << 30)] | None = None
+    drip: Annotated[int, Field(ge=1, le=1 << 30)] | None = None
+    churn: Annotated[int, Field(ge=1, le=100)] | None = None
+
+    @model_validator(mode="after")
+    def _one_ending(self) -> "Act":
+        endings = ("error", "limit", "drop", "empty", "truncate", "drip")
+        given = [name for name in endings if getattr(self, name) not in (None, False)]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} exclude each other")
+        if not given and self.delay is None and self.churn is None:
+            raise ValueError(f"it does nothing; give one of delay, churn, {', '.join(endings)}")
+        return self
+
+    def problem(self) -> Problem | None:
+        """The error as the vendor would have it."""
+        if self.error is None:
+            return None
+        problem = Problem(_KINDS[self.error])
+        wait = 1 if self.retry_after is None and self.error is Error.TOO_MANY else self.retry_after
+        if wait is not None:
+            problem.headers = (("Retry-After", str(wait)),)
+        return problem
+
+
+class Rule(_Part):
+    """One fault: the requests, and what happens to the first `times` of them, to all when that is left out."""
+
+    match: Match = Match()
+    act: Act
+    times: Annotated[int, Field(ge=1)] | None = None
+
+
+class Rules(_Part):
+    """All rules; the first that holds for a request is the one that happens."""
+
+    rules: Annotated[tuple[Rule, ...], Field(max_length=1000)]
+
+
+@dataclass(slots=True)
+class Tally:
+    """A rule with how many requests it held for, and to how many it has happened."""
+
+    rule: Rule
+    met: int = 0
+    happened: int = 0
+    windows: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+class Faults:
+    """The rules of a world and what they have come to. Without any, and without a header, a request passes at once."""
+
+    def __init__(self, clock: Clock, seed: object, rules: Iterable[Rule] = ()) -> None:
+        self._clock = clock
+        self._seed = seed
+        self._lock = threading.Lock()
+        self.set(rules)
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """The rules, in order."""
+        return self._tallies
+
+    @property
+    def random(self) -> random.Random:
+        """Where delays are drawn from."""
+        return self._random
+
+    def set(self, rules: Iterable[Rule]) -> None:
+        """Let these rules hold from now on, and begin to count anew."""
+        with self._lock:
+            self._tallies = [Tally(rule) for rule in rules]
+            self._random = random.Random(f"faults {self._seed}")
+            self._counts: dict[str, int] = {}
+
+    def meet(self, vendor: str, operation: str, request: Request) -> Act | None:
+        """What happens to this request. Raises Problem for a header that cannot be read."""
+        text = request.headers.get(HEADER)
+        if text is not None:
+            return self._of_header(text)
+        if not self._tallies:
+            return None
+        with self._lock:
+            for tally in self._tallies:
+                if tally.rule.match.holds(vendor, operation, request) and self._happens(tally):
+                    limited = tally.rule.act.limit
+                    if limited is None:
+                        return tally.rule.act
+                    over = self._over(tally, limited, request.headers.get("authorization") or "")
+                    return over if over is not None else None
+        return None
+
+    def _happens(self, tally: Tally) -> bool:
+        rule = tally.rule
+        tally.met += 1
+        if rule.match.nth not in (None, tally.met) or (rule.times is not None and tally.happened >= rule.times):
+            return False
+        if rule.match.probability < 1 and self._random.random() >= rule.match.probability:
+            return False
+        tally.happened += 1
+        return True
+
+    def _over(self, tally: Tally, limit: Limit, key: str) -> Act | None:
+        """The refusal of a caller who has had all of the window; None for one who has not."""
+        now, length = self._clock.now(), round(limit.seconds * 1000)
+        start, count = tally.windows.get(key, (now, 0))
+        if now >= start + length:
+            start, count = now, 0
+        if len(tally.windows) >= _MOST_KEYS:
+            tally.windows.clear()
+        tally.windows[key] = (start, count + 1)
+        if count < limit.requests:
+            return None
+        return Act(error=Error.TOO_MANY, retry_after=max(1, -(-(start + length - now) // 1000)))
+
+    def _of_header(self, text: str) -> Act | None:
+        act, times = parse_header(text)
+        if times is None:
+            return act
+        with self._lock:
+            if len(self._counts) >= _MOST_KEYS:
+                self._counts.clear()
+            self._counts[text] = self._counts.get(text, 0) + 1
+            return act if self._counts[text] <= times else None
+
+
+def parse_header(text: str) -> tuple[Act, int | None]:
+    """The fault that a header asks for, such as `error=429; times=1; id=a`, and how often it happens.
+
+    `id` sets apart what would be counted together. Raises Problem.
+    """
+    values: dict[str, object] = {}
+    times: int | None = None
+    for part in filter(None, (piece.strip() for piece in text.split(";"))):
+        name, _, value = part.partition("=")
+        name = name.strip().replace("-", "_")
+        if name == "times" and value.strip().isdecimal():
+            times = int(value)
+        elif name == "delay":
+            values["delay"] = {"kind": "fixed", "milliseconds": value.strip()}
+        elif name in ("drop", "empty"):
+            values[name] = True
+        elif name != "id":
+            values[name] = value.strip()
+    try:
+        return Act.model_validate(values), times
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, each['loc']))} {each['msg']}".strip() for each in error.errors())
+        raise Problem(Kind.INVALID, f"X-Mock-Fault {text!r}: {told}; for example error=429; times=1") from error

@@ -1,0 +1,71 @@
+"""The clock of a world: look at it, stop it, move it."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from mock_server.core.clock import format_instant, parse_instant
+from mock_server.ops.control import Call, Route
+
+_LATEST = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
+_FURTHEST = 10 * 366 * 86_400  # seconds
+
+
+def _instant(text: str) -> str:
+    parse_instant(text)
+    return text
+
+
+Instant = Annotated[str, AfterValidator(_instant), Field(description="ISO 8601")]
+
+
+class Turn(BaseModel):
+    """How to set the clock; exactly one member.
+
+    `freeze` stops it at an instant, `jump` moves it there and `advance` by so many seconds, both without
+    stopping or starting it; `run` makes it the machine's own again.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    freeze: Instant | None = None
+    jump: Instant | None = None
+    advance: Annotated[float, Field(ge=0, le=_FURTHEST, allow_inf_nan=False)] | None = None
+    run: bool = False
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        given = [name for name in ("freeze", "jump", "advance", "run") if getattr(self, name) not in (None, False)]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of freeze, jump, advance, run; got {', '.join(given) or 'none'}")
+        return self
+
+
+def _read(call: Call) -> dict[str, Any]:
+    now = call.world.clock.now()
+    return {"now": format_instant(now), "milliseconds": now, "frozen": call.world.clock.frozen}
+
+
+def _set(call: Call) -> dict[str, Any]:
+    """Move the clock, and let happen what falls due."""
+    turn, clock = call.body, call.world.clock
+    if turn.freeze is not None:
+        clock.freeze(_within(parse_instant(turn.freeze)))
+    elif turn.run:
+        clock.run()
+    else:
+        ahead = None if turn.advance is None else clock.now() + round(turn.advance * 1000)
+        clock.jump(_within(parse_instant(turn.jump) if ahead is None else ahead))
+    call.world.advance()
+    return _read(call)
+
+
+def _within(instant: int) -> int:
+    """No later and no earlier than texts can say."""
+    return max(0, min(instant, _LATEST))
+
+
+CLOCK = (
+    Route(method="GET", path="/_mock/clock", summary="Read the clock", act=_read),
+    Route(method="PUT", path="/_mock/clock", summary="Set the clock", act=_set, body=Turn),
+)

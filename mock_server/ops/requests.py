@@ -1,0 +1,234 @@
+"""What was asked: list, count, wait for and expect requests."""
+
+import operator
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Self
+from urllib.parse import parse_qs
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from mock_server.core.clock import format_instant
+from mock_server.core.problems import Kind, Problem
+from mock_server.core.vendor import NoHeaders, Request, Vendor
+from mock_server.ops.control import Call, Nothing, Route
+from mock_server.web.journal import Entry
+
+_COUNTS: dict[str, Callable[[int, int], bool]] = {
+    "exactly": operator.eq, "at_least": operator.ge, "at_most": operator.le,
+}  # fmt: skip
+
+
+class Pattern(BaseModel):
+    """Which requests: every member that is given must hold. A path may have `*` and `?` in it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    vendor: str | None = None
+    operation: str | None = None
+    method: str | None = None
+    path: str | None = None
+    status: Annotated[int, Field(ge=100, le=599)] | None = None
+
+    def misses(self, entry: Entry) -> Iterator[dict[str, Any]]:
+        """How the request differs from what is wanted."""
+        for name in ("vendor", "operation", "method", "path", "status"):
+            wanted, got = getattr(self, name), getattr(entry, name)
+            if wanted is None or wanted == got:
+                continue
+            if (name == "path" and fnmatchcase(got, wanted)) or (name == "method" and wanted.upper() == got):
+                continue
+            yield {"field": name, "expected": wanted, "received": got}
+
+
+class ListQuery(Pattern):
+    """The last `limit` requests behind the number `since`."""
+
+    since: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class CountQuery(Pattern):
+    """The requests behind the number `since`."""
+
+    since: Annotated[int, Field(ge=0)] = 0
+
+
+class WaitQuery(CountQuery):
+    """Wait at most `timeout` seconds until there are `count` of them."""
+
+    count: Annotated[int, Field(ge=1)] = 1
+    timeout: Annotated[float, Field(ge=0, le=300, allow_inf_nan=False)] = 5
+
+
+class Wanted(Pattern):
+    """As a pattern, and parameters, headers and members of the body that the request must have among others."""
+
+    query: dict[str, str | list[str]] = {}
+    header: dict[str, str] = {}
+    body: Any = None
+
+    def misses(self, entry: Entry) -> Iterator[dict[str, Any]]:
+        """How the request differs from what is wanted."""
+        yield from super().misses(entry)
+        given = parse_qs(entry.query, keep_blank_values=True)
+        for name, wanted in self.query.items():
+            values = [wanted] if isinstance(wanted, str) else wanted
+            if given.get(name) != values:
+                yield {"field": f"query.{name}", "expected": wanted, "received": given.get(name)}
+        for name, wanted in self.header.items():
+            got = entry.headers.get(name.title())
+            if got is None or not fnmatchcase(got, wanted):
+                yield {"field": f"header.{name}", "expected": wanted, "received": got}
+        if self.body is not None:
+            yield from _misses("body", self.body, _json(entry.body))
+
+
+class Expectation(BaseModel):
+    """So many requests of this pattern behind the number `since`; at least one when no number is given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    request: Wanted
+    exactly: Annotated[int, Field(ge=0)] | None = None
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    at_most: Annotated[int, Field(ge=0)] | None = None
+    since: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _some_count(self) -> Self:
+        if all(getattr(self, name) is None for name in _COUNTS):
+            self.at_least = 1
+        return self
+
+
+def _found(call: Call, pattern: Pattern, since: int) -> list[Entry]:
+    entries = (entry for entry in call.world.journal.entries() if entry.number > since)
+    return [entry for entry in entries if next(pattern.misses(entry), None) is None]
+
+
+def _list(call: Call) -> dict[str, Any]:
+    found = _found(call, call.query, call.query.since)[-call.query.limit :]
+    return {"requests": [_shown(entry, call) for entry in found]}
+
+
+def _count(call: Call) -> dict[str, Any]:
+    return {"count": len(_found(call, call.query, call.query.since))}
+
+
+def _wait(call: Call) -> dict[str, Any]:
+    query, found = call.query, list[Entry]()
+
+    def enough() -> bool:
+        found[:] = _found(call, query, query.since)
+        return len(found) >= int(query.count)
+
+    if not enough():
+        call.places.take()
+        try:
+            call.world.journal.wait(enough, query.timeout)
+        finally:
+            call.places.give_back()
+    if len(found) < query.count:
+        raise Problem(Kind.TIMED_OUT, f"{len(found)} such requests came within {query.timeout:g} s, not {query.count}")
+    return {"requests": [_shown(entry, call) for entry in found]}
+
+
+def _expect(call: Call) -> dict[str, Any]:
+    """Whether the expectation is met; if not, how the nearest request differs."""
+    wanted = call.body
+    found = len(_found(call, wanted.request, wanted.since))
+    told = {name: getattr(wanted, name) for name in _COUNTS if getattr(wanted, name) is not None}
+    met = all(_COUNTS[name](found, number) for name, number in told.items())
+    answer: dict[str, Any] = {"met": met, "found": found, "expected": told}
+    if not met:
+        entries = [entry for entry in call.world.journal.entries() if entry.number > wanted.since]
+        off = [(list(wanted.request.misses(entry)), entry) for entry in entries]
+        nearest = min((each for each in off if each[0]), key=lambda each: (len(each[0]), -each[1].number), default=None)
+        if nearest is not None:
+            answer |= {"nearest": _shown(nearest[1], call), "differences": nearest[0]}
+    return answer
+
+
+def _clear(call: Call) -> dict[str, Any]:
+    count = len(call.world.journal.entries())
+    call.world.journal.clear()
+    return {"cleared": count}
+
+
+def _shown(entry: Entry, call: Call) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "time": format_instant(entry.time),
+        "milliseconds": round(entry.seconds * 1000, 3),
+        "vendor": entry.vendor,
+        "operation": entry.operation,
+        "method": entry.method,
+        "path": entry.path,
+        "query": entry.query,
+        "headers": entry.headers,
+        "body": _json(entry.body),
+        "status": entry.status,
+        "size": entry.size,
+        "answer": _json(entry.answer),
+        "fault": entry.fault,
+        "contract": {"request": _unkept(entry, call), "answer": [f"changed by {entry.fault}"] if entry.fault else []},
+    }
+
+
+def _unkept(entry: Entry, call: Call) -> list[str]:
+    """What of the request is not in the vendor's documents, parameters that are ignored included."""
+    vendor = next((vendor for vendor in call.vendors if vendor.name == entry.vendor), None)
+    if vendor is None or not entry.operation:
+        return ["no documented operation"]
+    return _objections(vendor, entry, call)
+
+
+def _objections(vendor: Vendor, entry: Entry, call: Call) -> list[str]:
+    headers = NoHeaders({name.lower(): text for name, text in entry.headers.items()})
+    request = Request(
+        method=entry.method, path=entry.path, query=entry.query, headers=headers, path_values=entry.path_values,
+        body=entry.body,
+    )  # fmt: skip
+    surroundings = call.world.surroundings.strict()
+    operation = next(each for each in vendor.operations if each.name == entry.operation)
+    try:
+        operation.parse(request, surroundings)
+    except Problem as problem:
+        return [each.message for each in problem.fields] or [problem.detail]
+    return []
+
+
+def _json(text: bytes) -> Any:
+    """JSON as what it says, other text as a text, nothing as null."""
+    if not text:
+        return None
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return text.decode("utf-8", "replace")
+
+
+def _misses(place: str, wanted: Any, got: Any) -> Iterator[dict[str, Any]]:
+    """Where a value has not what is wanted; it may have more."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        for name, each in wanted.items():
+            yield from _misses(f"{place}.{name}", each, got.get(name))
+    elif wanted != got:
+        yield {"field": place, "expected": wanted, "received": got}
+
+
+REQUESTS = (
+    Route(method="GET", path="/_mock/requests", summary="List the requests", act=_list, query=ListQuery),
+    Route(method="GET", path="/_mock/requests/count", summary="Count requests", act=_count, query=CountQuery),
+    Route(
+        method="GET", path="/_mock/requests/wait", summary="Wait for requests", act=_wait, query=WaitQuery,
+        problems=(Kind.TIMED_OUT, Kind.BUSY),
+    ),
+    Route(
+        method="POST", path="/_mock/requests/expect", summary="Say whether the expected requests came", act=_expect,
+        body=Expectation,
+    ),
+    Route(method="DELETE", path="/_mock/requests", summary="Forget the requests", act=_clear, body=Nothing),
+)  # fmt: skip

@@ -1,0 +1,150 @@
+"""Worlds: which there are, what is in them, loading, resetting, snapshots and what changed since."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mock_server.core.problems import Kind
+from mock_server.ops.control import Call, Nothing, Route
+from mock_server.web.worlds import World, documents_of, snapshot_of
+
+
+class Loaded(BaseModel):
+    """A world to be known by a name: documents by collection, as GET of a world shows them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    summary: str = "loaded"
+    collections: dict[str, list[dict[str, Any]]]
+
+
+class Label(BaseModel):
+    """What a snapshot is called."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+def _list(call: Call) -> dict[str, Any]:
+    copies = call.worlds.copies()
+    return {
+        "default": _counts(call.worlds.default),
+        "worlds": [{"name": name, "summary": summary} for name, summary in call.worlds.names.items()],
+        "copies": [{"name": world.name, "id": world.id, **_counts(world)} for world in copies],
+    }
+
+
+def _counts(world: World) -> dict[str, Any]:
+    return {"sessions": {name: emulation.count() for name, emulation in world.emulations.items()}}
+
+
+def _read(call: Call) -> dict[str, Any]:
+    name = call.request.path_values["name"]
+    return {
+        "name": name,
+        "summary": call.worlds.names.get(name, ""),
+        "collections": documents_of(call.worlds.original(name)),
+    }
+
+
+def _define(call: Call) -> dict[str, Any]:
+    name = call.request.path_values["name"]
+    call.worlds.define(name, call.body.summary, call.body.collections)
+    return {"name": name, "documents": {each: len(rows) for each, rows in call.body.collections.items()}}
+
+
+def _drop(call: Call) -> dict[str, Any]:
+    return {"dropped": call.worlds.drop(call.request.path_values["name"])}
+
+
+def _drop_copy(call: Call) -> dict[str, Any]:
+    return {"dropped": call.worlds.drop(call.request.path_values["name"], call.request.path_values["id"])}
+
+
+def _reset(call: Call) -> dict[str, Any]:
+    call.worlds.reset(call.world)
+    return {"reset": call.world.name}
+
+
+def _state(call: Call) -> dict[str, Any]:
+    return {"name": call.world.name, "id": call.world.id, "collections": documents_of(call.world)}
+
+
+def _snapshots(call: Call) -> dict[str, Any]:
+    return {"snapshots": [{"label": label, **_counts(kept)} for label, kept in call.world.snapshots.items()]}
+
+
+def _snapshot(call: Call) -> dict[str, Any]:
+    call.worlds.snapshot(call.world, call.body.label)
+    return {"label": call.body.label, **_counts(call.world)}
+
+
+def _forget(call: Call) -> dict[str, Any]:
+    label = call.request.path_values["label"]
+    snapshot_of(call.world, label)
+    del call.world.snapshots[label]
+    return {"forgotten": label}
+
+
+def _restore(call: Call) -> dict[str, Any]:
+    label = call.request.path_values["label"]
+    call.worlds.restore(call.world, label)
+    return {"restored": label}
+
+
+def _diff(call: Call) -> dict[str, Any]:
+    """What is different in the world from the snapshot."""
+    kept = documents_of(snapshot_of(call.world, call.request.path_values["label"]))
+    now = documents_of(call.world)
+    return {"collections": {name: _changes(kept.get(name, []), rows) for name, rows in now.items()}}
+
+
+def _changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str, Any]:
+    old, new = ({row["id"]: row for row in rows} for rows in (before, after))
+    changed = {key: list(_fields("", old[key], new[key])) for key in new if key in old and old[key] != new[key]}
+    return {
+        "added": [row for key, row in new.items() if key not in old],
+        "removed": [row for key, row in old.items() if key not in new],
+        "changed": [{"id": key, "fields": fields} for key, fields in changed.items()],
+    }
+
+
+def _fields(place: str, before: Any, after: Any) -> Iterator[dict[str, Any]]:
+    """Each member that differs, by its dotted name; null where there is none."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in {**before, **after}:
+            yield from _fields(f"{place}.{name}" if place else name, before.get(name), after.get(name))
+    elif before != after:
+        yield {"field": place, "before": before, "after": after}
+
+
+WORLDS = (
+    Route(method="GET", path="/_mock/worlds", summary="List the worlds, and the copies in use", act=_list),
+    Route(method="GET", path="/_mock/worlds/<name>", summary="Read what is in a named world", act=_read),
+    Route(method="PUT", path="/_mock/worlds/<name>", summary="Give documents a name", act=_define, body=Loaded),
+    Route(
+        method="DELETE", path="/_mock/worlds/<name>", summary="Drop the copies of a world", act=_drop, body=Nothing
+    ),
+    Route(
+        method="DELETE", path="/_mock/worlds/<name>/<id>", summary="Drop one copy of a world", act=_drop_copy,
+        body=Nothing,
+    ),
+    Route(method="POST", path="/_mock/reset", summary="Make the world what it was at first", act=_reset, body=Nothing),
+    Route(method="GET", path="/_mock/state", summary="Read everything that is in the world", act=_state),
+    Route(method="GET", path="/_mock/snapshots", summary="List the snapshots of the world", act=_snapshots),
+    Route(method="POST", path="/_mock/snapshots", summary="Take a snapshot", act=_snapshot, body=Label, status=201),
+    Route(
+        method="DELETE", path="/_mock/snapshots/<label>", summary="Forget a snapshot", act=_forget, body=Nothing,
+        problems=(Kind.NOT_FOUND,),
+    ),
+    Route(
+        method="POST", path="/_mock/snapshots/<label>/restore", summary="Go back to a snapshot", act=_restore,
+        body=Nothing, problems=(Kind.NOT_FOUND,),
+    ),
+    Route(
+        method="GET", path="/_mock/snapshots/<label>/diff", summary="Say what changed since a snapshot", act=_diff,
+        problems=(Kind.NOT_FOUND,),
+    ),
+)  # fmt: skip

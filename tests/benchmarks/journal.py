@@ -1,0 +1,48 @@
+"""What keeping requests costs: a server with the journal beside one without, both up, asked in turn.
+
+    python -m tests.benchmarks.journal
+
+Needs `wrk`.
+"""
+
+import argparse
+import statistics
+from pathlib import Path
+
+from mock_server import MockServer
+from tests.benchmarks.load import drive, require
+from tests.benchmarks.report import Target, judge, save, show
+
+PATHS = {"list page of 100": "/session?limit=100", "count": "/session?limit=0"}
+
+
+def measure(rounds: int, seconds: int) -> dict[str, dict[str, float | None]]:
+    """The median ratio of the rates with and without, each pair in turn and in alternating order."""
+    rows: dict[str, dict[str, float | None]] = {}
+    with MockServer(sessions=1000) as keeping, MockServer(sessions=1000, journal=0) as forgetting:
+        for name, path in PATHS.items():
+            ratios = []
+            for number in range(rounds):
+                servers = [keeping, forgetting] if number % 2 else [forgetting, keeping]
+                rates = {server.url: drive(server.url + path, seconds).rate for server in servers}
+                ratios.append(rates[keeping.url] / rates[forgetting.url])
+            rows[name] = {"ratio": statistics.median(ratios), "lowest": min(ratios), "highest": max(ratios)}
+    return rows
+
+
+def main() -> None:
+    """Measure, print and save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=2, help="of each wrk run")
+    parser.add_argument("--rounds", type=int, default=15, help="pairs of runs")
+    parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
+    options = parser.parse_args()
+    require("wrk")
+    rows = measure(options.rounds, options.seconds)
+    show(f"journal on against off, medians of {options.rounds} pairs", rows, ["ratio", "lowest", "highest"], "{:,.3f}")
+    judge([Target(f"{name}, journal on against off", row["ratio"] or 0, 0.97) for name, row in rows.items()])
+    save(options.out, "journal", {"results": rows})
+
+
+if __name__ == "__main__":
+    main()

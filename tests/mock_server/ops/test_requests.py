@@ -1,0 +1,180 @@
+"""What was asked, and what was expected to be."""
+
+import threading
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.mock_server.ops.conftest import Door
+
+ADMIN = ("admin@example.com", "admin")
+
+
+def asked(client: httpx.Client, query: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get(f"/_mock/requests{query}").json()["requests"]
+    return found
+
+
+def test_requests_are_kept_with_their_answers(door: Door) -> None:
+    client = door()
+    made = client.post("/session?trace=1", json={"name": "A"}).json()
+    client.get("/session/nope")
+    client.get("/nowhere")
+    client.get("/session/export?format=csv")
+
+    post, bad, export = asked(client)
+
+    assert (post["number"], post["vendor"], post["operation"], post["method"], post["path"]) == (
+        1, "vapi", "create", "POST", "/session",
+    )  # fmt: skip
+    assert (post["query"], post["body"], post["status"], post["answer"]) == ("trace=1", {"name": "A"}, 201, made)
+    assert post["headers"]["Authorization"] == "Bearer ***"
+    assert post["time"] == "2026-01-31T09:00:00.000Z"
+    assert (bad["status"], bad["answer"]["statusCode"]) == (400, 400)
+    assert (export["operation"], export["size"], export["answer"]) == ("export", None, None)
+
+
+def test_what_is_not_in_the_documents_is_told(in_process: Door) -> None:
+    client = in_process()
+    client.get("/session?limit=5")
+    client.get("/session?limit=5&nmae=A")
+    client.post("/session", json={"nmae": "A"})
+    client.put("/session")
+
+    contracts = [each["contract"]["request"] for each in asked(client)]
+
+    assert contracts == [
+        [],
+        ["property nmae should not exist"],
+        ["property nmae should not exist"],
+        ["no documented operation"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("?vendor=evovoice", [3]),
+        ("?operation=list&vendor=vapi", [1]),
+        ("?method=post", [2]),
+        ("?path=/session*", [1, 2]),
+        ("?status=201", [2]),
+        ("?since=1", [2, 3]),
+        ("?limit=1", [3]),
+    ],
+)
+def test_requests_are_selected_and_counted(in_process: Door, query: str, numbers: list[int]) -> None:
+    client = in_process()
+    client.get("/session")
+    client.post("/session", json={})
+    client.get("/ai/sessions", auth=ADMIN)
+
+    assert [each["number"] for each in asked(client, query)] == numbers
+    if "limit" not in query:
+        assert client.get(f"/_mock/requests/count{query}").json() == {"count": len(numbers)}
+
+
+def test_waiting_for_requests(over_a_socket: Door) -> None:
+    client = over_a_socket()
+    later = [threading.Timer(0.1 * n, client.get, ("/session",)) for n in (1, 2)]
+    for timer in later:
+        timer.start()
+
+    answer = client.get("/_mock/requests/wait?path=/session&count=2&timeout=5")
+    for timer in later:
+        timer.join()
+
+    assert len(answer.json()["requests"]) == 2
+    late = client.get("/_mock/requests/wait?path=/session&count=3&timeout=0.05")
+    assert (late.status_code, late.json()["message"]) == (408, "2 such requests came within 0.05 s, not 3")
+
+
+def test_what_was_expected_came(in_process: Door) -> None:
+    client = in_process()
+    client.post("/session", json={"name": "A", "customer": {"number": "+14155550123", "name": "Ann"}})
+    pattern = {"method": "POST", "path": "/session", "body": {"customer": {"name": "Ann"}}}
+
+    met = client.post("/_mock/requests/expect", json={"request": pattern}).json()
+
+    assert met == {"met": True, "found": 1, "expected": {"at_least": 1}}
+    exact = client.post("/_mock/requests/expect", json={"request": pattern, "exactly": 1, "at_most": 2}).json()
+    assert exact["met"]
+
+
+def test_what_was_expected_did_not_come_and_what_was_nearest(in_process: Door) -> None:
+    client = in_process()
+    client.get("/ai/sessions", auth=ADMIN)
+    client.get("/session?limit=5&status=active", headers={"X-Team": "blue"})
+    pattern = {
+        "operation": "list",
+        "vendor": "vapi",
+        "query": {"limit": "5", "status": "completed"},
+        "header": {"X-Team": "b*"},
+    }
+
+    answer = client.post("/_mock/requests/expect", json={"request": pattern}).json()
+
+    assert (answer["met"], answer["found"], answer["nearest"]["number"]) == (False, 0, 2)
+    assert answer["differences"] == [{"field": "query.status", "expected": "completed", "received": ["active"]}]
+
+
+def test_too_many_are_not_met_either(in_process: Door) -> None:
+    client = in_process()
+    client.get("/session")
+    client.get("/session")
+
+    answer = client.post("/_mock/requests/expect", json={"request": {"path": "/session"}, "at_most": 1}).json()
+
+    assert (answer["met"], answer["found"]) == (False, 2)
+
+
+def test_the_journal_is_bounded_and_forgets(in_process: Door) -> None:
+    client = in_process(journal=3)
+    for _ in range(5):
+        client.get("/session")
+
+    assert [each["number"] for each in asked(client)] == [3, 4, 5]
+    assert client.request("DELETE", "/_mock/requests", json={}).json() == {"cleared": 3}
+    assert asked(client) == []
+    off = in_process(journal=0)
+    off.get("/session")
+    assert asked(off) == []
+
+
+def test_each_world_keeps_its_own(in_process: Door) -> None:
+    client = in_process()
+    client.get("/session", headers={"X-Mock-World": "one:a"})
+    client.get("/nope/nope", headers={"X-Mock-World": "one:a"})
+
+    assert asked(client) == []
+    found = client.get("/_mock/requests", headers={"X-Mock-World": "one:a"}).json()["requests"]
+    assert [each["path"] for each in found] == ["/session"]
+
+
+def test_secrets_are_gone_before_they_are_kept(in_process: Door) -> None:
+    client = in_process()
+    secrets = (
+        "token-secret",
+        "cookie-secret",
+        "server-secret",
+        "header-secret",
+        "SHOUTED",
+        "form-secret",
+        "query-secret",
+    )
+    server = {"url": "https://hooks.example.com", "secret": "server-secret", "headers": {"X-Key": "header-secret"}}
+    metadata = {"API_KEY": "SHOUTED"}
+    client.post(
+        "/session",
+        json={"assistant": {"server": server, "metadata": metadata}},
+        headers={"Authorization": "Bearer token-secret", "Cookie": "ss-id=cookie-secret"},
+    )
+    client.post("/auth/credentials", data={"userName": "x", "password": "form-secret"})
+    client.get("/auth/credentials?userName=x&password=query-secret")
+    world: Any = client._transport.app.extensions["mock_server"].default  # type: ignore[attr-defined]
+
+    kept = repr(list(world.journal._kept)) + client.get("/_mock/requests").text
+
+    assert kept.count("***") > 5
+    assert [secret for secret in secrets if secret in kept] == []
