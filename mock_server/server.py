@@ -34,6 +34,8 @@ class AddressInUse(OSError):
 class MockServer:
     """The emulator on a socket. Keywords are those of Settings; the port defaults to a free one.
 
+    A `listener` that `bind` made is served in place of a new one.
+
     Raises AddressInUse, SettingsError and DatabaseError on `start`.
     """
 
@@ -42,10 +44,12 @@ class MockServer:
         settings: Settings | None = None,
         *,
         progress: Callable[[int], None] = lambda _: None,
+        listener: socket.socket | None = None,
         **values: Any,
     ) -> None:
         self.settings = settings or Settings.of({"port": 0, **values})
         self._progress = progress
+        self._listener = listener
         self._url = ""
         self._worker: _Worker | None = None
         self.app: Any = None
@@ -59,7 +63,7 @@ class MockServer:
 
     def start(self) -> Self:
         """Bind, make the sessions, and accept requests."""
-        listener = _bind(self.settings.host, self.settings.port)
+        listener = self._listener or bind(self.settings.host, self.settings.port)
         try:
             if self.settings.admin_token is None and not _is_loopback(listener):
                 self.settings = self.settings.model_copy(update={"admin_token": secrets.token_urlsafe(18)})
@@ -90,7 +94,8 @@ class MockServer:
         self.stop()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """A socket that listens. Raises AddressInUse."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -17,13 +17,11 @@ def in_a_new_process(program: str) -> str:
 
 
 def test_all_names_what_is_public() -> None:
-    public = {
-        name
-        for name, value in vars(mock_server).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
-    }
+    public = {name for name in dir(mock_server) if not name.startswith("_")}
 
     assert public == {*mock_server.__all__}
+    with pytest.raises(AttributeError, match="has no attribute 'serve'"):
+        _ = mock_server.serve
     assert mock_server.__all__ == sorted(mock_server.__all__)
     assert all(getattr(mock_server, name).__doc__ for name in mock_server.__all__)
 

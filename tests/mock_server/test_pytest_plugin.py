@@ -1,0 +1,121 @@
+"""The fixtures, used as somebody else's tests use them: in runs of pytest in empty folders."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from mock_server import MockServer
+
+TEN_LINES = """
+import pytest
+
+@pytest.mark.parametrize("number", range({count}))
+def test_mine(vapi_client, number):
+    before = vapi_client.sessions.list(limit=1).metadata.total_items
+    made = vapi_client.sessions.create(name=f"Session {{number}}")
+    assert vapi_client.sessions.get(made.id).name == f"Session {{number}}"
+    assert before == 1
+    assert vapi_client.sessions.list(limit=1).metadata.total_items == 2
+"""
+
+
+def pytest_run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    (folder / "test_theirs.py").write_text(text)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-rA", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_two_hundred_tests_share_a_server_and_never_meet(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmock_server_world = one\n")
+    started = time.monotonic()
+
+    run = pytest_run(tmp_path, TEN_LINES.format(count=200), "-n", "4")
+
+    assert "200 passed" in run.stdout, run.stdout[-3000:]
+    assert time.monotonic() - started < 60  # Done when: 10 s on a machine that does nothing else
+
+
+def test_worlds_clock_faults_and_expectations(tmp_path: Path) -> None:
+    run = pytest_run(
+        tmp_path,
+        """
+import json, urllib.request
+import pytest
+
+def ask(mock, path, **headers):
+    request = urllib.request.Request(mock.url + path, headers={**mock.headers, "Authorization": "Bearer x", **headers})
+    return json.load(urllib.request.urlopen(request))
+
+@pytest.mark.world("empty")
+def test_world(mock_server):
+    assert ask(mock_server, "/session")["results"] == []
+
+@pytest.mark.world("expired")
+def test_clock(mock_server, frozen_clock):
+    assert frozen_clock.now == "2026-01-31T09:00:00.000Z"
+    frozen_clock.jump("2126-01-01")
+    frozen_clock.advance(60)
+    assert frozen_clock.now == "2126-01-01T00:01:00.000Z"
+    assert {row["status"] for row in ask(mock_server, "/session")["results"]} == {"completed"}
+
+def test_expectations(mock_server):
+    ask(mock_server, "/session?limit=3")
+    mock_server.expect({"path": "/session", "query": {"limit": "3"}}, exactly=1)
+    assert [each["query"] for each in mock_server.requests(path="/session")] == ["limit=3"]
+    with pytest.raises(AssertionError, match="query.limit"):
+        mock_server.expect({"path": "/session", "query": {"limit": "4"}})
+
+def test_faults(vapi_client, mock_server):
+    mock_server.fault({"act": {"error": "429", "retry_after": 0}, "times": 1})
+    assert vapi_client.sessions.list(limit=1).results
+    assert [each["status"] for each in mock_server.requests()] == [429, 200]
+""",
+    )
+
+    assert "4 passed" in run.stdout, run.stdout
+
+
+def test_a_failing_test_tells_what_was_asked_and_which_filter_found_nothing(tmp_path: Path) -> None:
+    run = pytest_run(
+        tmp_path,
+        """
+def test_mine(vapi_client):
+    assert vapi_client.sessions.list(limit=5, customer_number_any="+19995550000").results
+""",
+    )
+
+    assert run.returncode == 1
+    told = run.stdout.partition("mock server")[2]
+    assert re.search(r"GET /session\?\S*customerNumberAny=\S+ -> 200", told), run.stdout
+    assert re.search(r"nothing has customerNumberAny=\+19995550000; without it \d+ are found", told), run.stdout
+
+
+def test_a_world_that_there_is_not(tmp_path: Path) -> None:
+    run = pytest_run(tmp_path, "import pytest\n@pytest.mark.world('mars')\ndef test_mine(mock_server): pass\n")
+
+    assert "There is no world 'mars'; known are empty, one, page" in run.stdout
+
+
+def test_nothing_is_imported_or_started_for_tests_without_it(tmp_path: Path) -> None:
+    run = pytest_run(
+        tmp_path,
+        "import sys\ndef test_mine(): assert not {'flask', 'granian', 'tinydb'} & sys.modules.keys()\n",
+        "-p",
+        "no:schemathesis",
+    )
+
+    assert "1 passed" in run.stdout, run.stdout
+
+
+def test_a_server_that_is_up_already(tmp_path: Path) -> None:
+    with MockServer(sessions=3) as server:
+        run = pytest_run(
+            tmp_path,
+            f"def test_mine(mock_server): assert mock_server.url == {server.url!r}\n",
+            "--mock-server-url",
+            server.url,
+        )
+
+    assert "1 passed" in run.stdout, run.stdout
