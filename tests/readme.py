@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from mock_server.ops import ROUTES
 from mock_server.settings import Settings, variable
-from mock_server.vendors import VENDORS
+from mock_server.vendors import VENDORS, WORLDS
 
 README = Path(__file__).parents[1] / "README.md"
 _SECTION = r"(<!-- {}[^\n]*-->\n)(.*?)(<!-- end -->)"
@@ -21,6 +22,19 @@ def settings_table() -> str:
         flag = "--" + name.replace("_", "-")
         default = "" if field.default in (None, ()) else f"`{field.default}`"
         rows.append(f"| `{flag}` | `{variable(name)}` | {default} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def worlds_table() -> str:
+    """A row for each named world."""
+    rows = ["| world | what is in it |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in WORLDS.items())]
+    return "\n".join(rows) + "\n"
+
+
+def control_table() -> str:
+    """A row for each route of the control API."""
+    rows = ["| route | what it does |", "|---|---|"]
+    rows += [f"| `{route.method} {route.path}` | {route.summary} |" for route in ROUTES]
     return "\n".join(rows) + "\n"
 
 
@@ -95,7 +109,10 @@ def _stored() -> Iterator[tuple[str, str, str]]:
     yield "resident memory", f"{memory:.1f} times the JSON text", "100,000 sessions, a fresh process"
 
 
-TABLES = {"settings": settings_table, "fidelity": fidelity_table, "performance": performance_table}
+TABLES = {
+    "settings": settings_table, "worlds": worlds_table, "control": control_table, "fidelity": fidelity_table,
+    "performance": performance_table,
+}  # fmt: skip
 
 
 def section(name: str) -> str:

@@ -58,6 +58,24 @@ def test_the_requests_to_evo_voice_work() -> None:
     assert len(lines) == 5
 
 
+def test_the_doors_work(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(readme.code("doors"), "README.md", "exec"), {})
+
+    assert capsys.readouterr().out == "200\n200\n"
+
+
+def test_every_fixture_option_and_marker_is_told_of() -> None:
+    told = readme.README.read_text("utf-8")
+    plugin = (ROOT / "mock_server" / "pytest_plugin.py").read_text("utf-8")
+
+    names = re.findall(r"@pytest\.fixture\n    ?def ([a-z]\w+)|@pytest\.fixture\ndef ([a-z]\w+)", plugin)
+    options = re.findall(r'"(--mock-server-\w+|mock_server_\w+)"', plugin)
+
+    found = {*(name for pair in names for name in pair if name), *options, "pytest.mark.world"} - {"mock_server_url"}
+    assert {"mock_server", "vapi_client", "frozen_clock", "--mock-server-url", "mock_server_world"} <= found
+    assert [name for name in found if name not in told] == []
+
+
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert "pytest" in readme.code("tests")
     assert "<!-- tests -->" in (ROOT / ".ci" / "run").read_text()

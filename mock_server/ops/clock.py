@@ -16,7 +16,7 @@ def _instant(text: str) -> str:
     return text
 
 
-Instant = Annotated[str, AfterValidator(_instant), Field(description="ISO 8601")]
+Instant = Annotated[str, AfterValidator(_instant), Field(json_schema_extra={"format": "date-time"})]
 
 
 class Turn(BaseModel):
@@ -35,7 +35,8 @@ class Turn(BaseModel):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        given = [name for name in ("freeze", "jump", "advance", "run") if getattr(self, name) not in (None, False)]
+        given = [name for name in ("freeze", "jump", "advance") if getattr(self, name) is not None]
+        given += ["run"] if self.run else []
         if len(given) != 1:
             raise ValueError(f"give exactly one of freeze, jump, advance, run; got {', '.join(given) or 'none'}")
         return self

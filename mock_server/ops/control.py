@@ -1,6 +1,6 @@
 """The API under /_mock/ as a table of routes: read, check, act on the request's world, answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,7 +18,7 @@ from mock_server.web.routing import read_request, respond
 from mock_server.web.streams import Places
 from mock_server.web.worlds import World, Worlds
 
-PREFIX = "/_mock/"
+_LARGEST_INTEGER = 2**53
 STATUS = {
     Kind.MALFORMED: 400,
     Kind.INVALID: 400,
@@ -134,7 +134,7 @@ def _query(model: type[BaseModel], text: str) -> BaseModel:
     values: dict[str, Any] = {}
     for name, given in parse_qs(text, keep_blank_values=True).items():
         values[name] = given[0] if len(given) == 1 else given
-    return _checked(model, values, "query parameter")
+    return _checked(model, lambda: model.model_validate(values), "query parameter")
 
 
 def _body(model: type[BaseModel], request: Request) -> BaseModel:
@@ -146,14 +146,24 @@ def _body(model: type[BaseModel], request: Request) -> BaseModel:
         values = orjson.loads(request.body or b"{}")
     except ValueError as error:
         raise Problem(Kind.MALFORMED, f"The body is no JSON: {error}") from error
-    if not isinstance(values, Mapping):
+    if not isinstance(values, dict):
         raise Problem(Kind.MALFORMED, "The body is JSON, but no object")
-    return _checked(model, values, "member")
+    text = orjson.dumps(_whole(values))
+    return _checked(model, lambda: model.model_validate_json(text, strict=True), "member")
 
 
-def _checked(model: type[BaseModel], values: Mapping[str, Any], what: str) -> BaseModel:
+def _whole(value: Any) -> Any:
+    """JSON whose whole numbers are integers, however they were written: JSON makes no difference."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_INTEGER:
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _whole(item) for name, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value
+
+
+def _checked(model: type[BaseModel], validate: Callable[[], BaseModel], what: str) -> BaseModel:
     try:
-        return model.model_validate(values)
+        return validate()
     except ValidationError as error:
         broken = tuple(
             Violation(".".join(map(str, each["loc"])), each["msg"].removeprefix("Value error, "))

@@ -17,6 +17,7 @@ from mock_server.web.streams import Stream
 
 _SHOWN = 3  # events that an unfulfilled wait tells of
 _LARGEST_NUMBER = 2**53
+_DIGITS = 17
 _MOST_SECONDS = 300
 
 
@@ -73,7 +74,7 @@ class DeliveriesQuery(Selection):
 
 def _stream(call: Call) -> Answer:
     last = call.request.headers.get("last-event-id") or ""
-    after = int(last) if last.isascii() and last.isdecimal() and len(last) < 17 else call.query.since
+    after = int(last) if last.isascii() and last.isdecimal() and len(last) < _DIGITS else call.query.since
     ledger = call.world.ledger
     # A number behind the last one was given out before a reset.
     frames = Stream(ledger, ledger.last if after is None else min(after, ledger.last), call.query.holds, call.places)
@@ -135,15 +136,22 @@ def _list_deliveries(call: Call) -> dict[str, Any]:
 
 
 def _read_delivery(call: Call) -> dict[str, Any]:
-    number = int(call.request.path_values["number"])
+    number = _number(call)
     for each in call.world.ledger.deliveries():
         if each.event.number == number:
             return _shown(each)
     raise Problem(Kind.NOT_FOUND, f"No kept event with number {number} is due for delivery")
 
 
+def _number(call: Call) -> int:
+    text = call.request.path_values["number"]
+    if not (text.isascii() and text.isdecimal() and len(text) < _DIGITS):
+        raise Problem(Kind.INVALID, f"{text!r} is no number of an event")
+    return int(text)
+
+
 def _replay(call: Call) -> dict[str, Any]:
-    number = int(call.request.path_values["number"])
+    number = _number(call)
     event = call.world.ledger.event(number)
     if event is None:
         raise Problem(Kind.NOT_FOUND, f"No event with number {number} is kept")
@@ -184,11 +192,11 @@ EVENTS = (
         query=DeliveriesQuery,
     ),
     Route(
-        method="GET", path="/_mock/deliveries/<int:number>", summary="Read the delivery of an event",
+        method="GET", path="/_mock/deliveries/<number>", summary="Read the delivery of an event",
         act=_read_delivery, problems=(Kind.NOT_FOUND,),
     ),
     Route(
-        method="POST", path="/_mock/deliveries/<int:number>/replay", summary="Deliver an event once more",
+        method="POST", path="/_mock/deliveries/<number>/replay", summary="Deliver an event once more",
         act=_replay, body=Nothing, status=202, problems=(Kind.NOT_FOUND,),
     ),
     Route(

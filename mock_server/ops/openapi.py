@@ -10,9 +10,10 @@ import orjson
 
 from mock_server.core.problems import Kind
 from mock_server.ops.control import STATUS, Anything, Call, Nothing, Route
+from mock_server.web.worlds import NAME
 
-_VARIABLE = re.compile(r"<(?:(int):)?(\w+)>")
-_ERROR = {
+_VARIABLE = re.compile(r"<(\w+)>")
+_REFUSAL = {
     "type": "object",
     "required": ["error", "message", "problems"],
     "properties": {
@@ -27,6 +28,12 @@ _ERROR = {
             },
         },
     },
+}
+_TEXT = {"type": "string", "minLength": 1}
+_PATH_SCHEMAS: dict[str, dict[str, Any]] = {
+    "name": {"type": "string", "pattern": NAME},
+    "id": {"type": "string", "pattern": r"^[A-Za-z0-9_.-]{1,128}$"},
+    "number": {"type": "integer", "minimum": 0, "maximum": 10**16 - 1},
 }
 _ALWAYS = (Kind.INVALID, Kind.REJECTED_CREDENTIALS, Kind.FORBIDDEN, Kind.TOO_LARGE)
 _OF_BODIES = (Kind.UNSUPPORTED_MEDIA,)
@@ -50,11 +57,11 @@ def describer(routes: tuple[Route, ...]) -> tuple[Route, ...]:
 
 def describe(routes: Iterable[Route]) -> dict[str, Any]:
     """OpenAPI 3.1."""
-    schemas: dict[str, Any] = {"Error": _ERROR}
+    schemas: dict[str, Any] = {"Refusal": _REFUSAL}
     paths: dict[str, Any] = {}
     for route in routes:
         operation = _operation(route, schemas)
-        paths.setdefault(_VARIABLE.sub(r"{\2}", route.path), {})[route.method.lower()] = operation
+        paths.setdefault(_VARIABLE.sub(r"{\1}", route.path), {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Control API of the mock server", "version": version("voice-session-emulator")},
@@ -75,13 +82,12 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     }
     if route.body is not None:
         schema = _schema(route.body, schemas)
-        required = route.body is not Nothing
-        operation["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     kinds = (*_ALWAYS, *route.problems, *(_OF_BODIES if route.body is not None else ()))
     for status in sorted({STATUS[kind] for kind in kinds}):
         operation["responses"][str(status)] = {
             "description": "Refused.",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}},
         }
     return operation
 
@@ -96,9 +102,9 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "integer", "minimum": 0} if kind else {"type": "string", "minLength": 1},
+            "schema": _PATH_SCHEMAS.get(name, _TEXT),
         }
-        for kind, name in _VARIABLE.findall(route.path)
+        for name in _VARIABLE.findall(route.path)
     ]
 
 

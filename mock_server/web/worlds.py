@@ -22,8 +22,11 @@ from mock_server.web.webhooks import Sender
 
 HEADER = "x-mock-world"
 _TOKEN = "Bearer world:"
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
-_ID = re.compile(r"[\w.-]{0,128}", re.ASCII)
+NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+"""What a world may be called."""
+
+_NAME = re.compile(NAME.strip("^$"), re.ASCII)
+_ID = re.compile(r"[A-Za-z0-9_.-]{0,128}", re.ASCII)
 _MOST_COPIES = 1_000
 _MOST_SNAPSHOTS = 100
 
@@ -139,7 +142,9 @@ class Worlds:
             self.names[name] = summary
 
     def drop(self, name: str, id_: str | None = None) -> int:
-        """Forget the copies of a world, or the one with this id; how many there were."""
+        """Forget the copies of a world, or the one with this id; how many there were. Raises Problem."""
+        if _NAME.fullmatch(name) is None or _ID.fullmatch(id_ or "") is None:
+            raise Problem(Kind.INVALID, f"{name!r} is no name of a world, or {id_!r} no id of a copy")
         with self._lock:
             gone = [key for key in self._copies if key[0] == name and id_ in (None, key[1])]
             for key in gone:
@@ -170,6 +175,8 @@ class Worlds:
 
     def original(self, name: str) -> World:
         """The world that copies of this name are made of. Raises Problem."""
+        if name not in self.names:
+            raise Problem(Kind.NOT_FOUND, self._unknown(name))
         with self._lock:
             return self._original(name)
 
@@ -189,9 +196,12 @@ class Worlds:
         original = self._originals.get(name)
         if original is None:
             if name not in self.names:
-                raise Problem(Kind.INVALID, f"There is no world {name!r}; known are {', '.join(self.names)}")
+                raise Problem(Kind.INVALID, self._unknown(name))
             original = self._originals[name] = self._found(name)
         return original
+
+    def _unknown(self, name: str) -> str:
+        return f"There is no world {name!r}; known are {', '.join(self.names)}"
 
     def _copy(self, like: World, name: str, id_: str) -> World:
         return self._make(name, id_, like.database.fork(), like)

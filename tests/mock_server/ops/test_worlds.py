@@ -257,7 +257,7 @@ def test_what_is_no_world(in_process: Door, collections: Any, message: str) -> N
     answer = client.put("/_mock/worlds/mine", json={"collections": collections})
 
     assert (answer.status_code, answer.json()["message"][: len(message)]) == (400, message)
-    assert client.get("/_mock/worlds/mine").status_code == 400
+    assert client.get("/_mock/worlds/mine").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["one", "ties"])

@@ -1,0 +1,127 @@
+"""The control API as a whole: its document, kept honest by Schemathesis; who may use it, and from where."""
+
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+from openapi_spec_validator import validate
+from schemathesis.checks import positive_data_acceptance
+
+from mock_server import MockServer, Settings, create_app
+from mock_server.ops import ROUTES
+from tests.mock_server.conftest import Served
+from tests.mock_server.ops.conftest import Door
+
+JSON = {"Content-Type": "application/json"}
+MUTATIONS = [(route.method, re.sub(r"<\w+>", "1", route.path)) for route in ROUTES if route.body is not None]
+README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+set_hypothesis_home_dir(tempfile.gettempdir())
+APP = create_app(Settings.of({"sessions": 3, "clock": "2026-01-31T09:00:00Z"}))
+SCHEMA = schemathesis.openapi.from_wsgi("/_mock/openapi.json", APP)
+
+
+# A stream has no end, waits would each take their time, and a replay starts threads that outlive the test.
+@SCHEMA.exclude(path="/_mock/events").exclude(path_regex="wait|replay").parametrize()
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_as_described(case: Any) -> None:
+    # No schema can say which documents a collection holds, and which members exclude each other.
+    more = case.method == "PUT" and case.path in ("/_mock/worlds/{name}", "/_mock/clock", "/_mock/faults")
+    case.call_and_validate(excluded_checks=[positive_data_acceptance] if more else [])
+
+
+def test_the_document_is_openapi_and_has_every_route(in_process: Door) -> None:
+    document = in_process().get("/_mock/openapi.json").json()
+
+    validate(document)
+    described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    assert described == {(route.method, re.sub(r"<(\w+)>", r"{\1}", route.path)) for route in ROUTES}
+
+
+def test_every_route_is_in_the_readme() -> None:
+    missing = [f"{each.method} {each.path}" for each in ROUTES if f"`{each.method} {each.path}`" not in README]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize(("method", "path"), MUTATIONS)
+@pytest.mark.parametrize(
+    "headers", [{}, {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}]
+)
+def test_every_mutation_asks_for_json(in_process: Door, method: str, path: str, headers: dict[str, str]) -> None:
+    answer = in_process().request(method, path, content=b"{}", headers=headers)
+
+    assert answer.status_code == 415
+    assert "send application/json" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8400", "127.0.0.1.evil.example", "169.254.1.1", ""])
+def test_a_name_that_was_pointed_here_is_refused(in_process: Door, host: str) -> None:
+    answer = in_process().get("/_mock/state", headers={"Host": host})
+
+    assert answer.status_code == 403
+    assert "Host is not this machine" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8400", "127.0.0.1:1", "[::1]:8400", "127.1.2.3"])
+def test_names_of_this_machine_are_taken(in_process: Door, host: str) -> None:
+    assert in_process().get("/_mock/clock", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "cors", "status"),
+    [
+        ("https://evil.example", None, 403),
+        ("null", None, 403),
+        ("https://evil.example", "https://app.example", 403),
+        ("https://app.example", "https://app.example", 200),
+        ("http://localhost:3000", None, 200),
+    ],
+)
+def test_pages_of_other_origins_are_refused(in_process: Door, origin: str, cors: str | None, status: int) -> None:
+    client = in_process(cors=cors)
+
+    answer = client.post("/_mock/reset", json={}, headers={"Origin": origin})
+
+    assert answer.status_code == status
+    assert answer.headers.get("access-control-allow-origin") == (origin if origin == cors else None)
+
+
+def test_there_is_no_cors_unless_it_is_asked_for(in_process: Door) -> None:
+    asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    without = in_process().options("/session", headers=asked)
+    allowed = in_process(cors="https://app.example").options("/session", headers=asked)
+
+    assert "access-control-allow-origin" not in without.headers
+    assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (204, "https://app.example")
+    assert "X-Mock-World" in allowed.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(("given", "status"), [(None, 401), ("wrong", 401), ("t1", 200)])
+def test_a_token_opens_it(in_process: Door, given: str | None, status: int) -> None:
+    client = in_process(admin_token="t1")
+    headers = {} if given is None else {"X-Mock-Token": given}
+
+    answer = client.get("/_mock/clock", headers=headers)
+
+    assert answer.status_code == status
+    assert client.get("/_mock/health").status_code == 200
+    assert client.get("/session").status_code == 200
+
+
+def test_beyond_loopback_a_token_is_made_and_printed(launch: Callable[..., Served]) -> None:
+    served = launch("--host", "0.0.0.0", "--port", 0)
+    line = next(line for line in served.banner if "X-Mock-Token" in line)
+    url, token = served.url.replace("0.0.0.0", "127.0.0.1"), line.split()[-1]
+
+    assert len(token) >= 20
+    assert httpx.get(f"{url}/_mock/clock").status_code == 401
+    assert httpx.get(f"{url}/_mock/clock", headers={"X-Mock-Token": token}).status_code == 200
+    with MockServer(sessions=0) as local:
+        assert httpx.get(f"{local.url}/_mock/clock").status_code == 200
