@@ -108,8 +108,10 @@ def _plain(text: str) -> str:
 
 
 def _of_xml(text: str) -> list[str]:
-    """All texts but empty ones: in XML an empty list looks like an empty text."""
-    return sorted(_leaves(ElementTree.fromstring(text)))
+    """All texts but empty ones: in XML an empty list looks like an empty text. Raises ParseError and ValueError."""
+    from defusedxml import ElementTree as Defused  # here, since it comes with the extra, and --help without
+
+    return sorted(_leaves(Defused.fromstring(text)))
 
 
 def _leaves(element: ElementTree.Element, above: str = "") -> Iterator[str]:

@@ -16,6 +16,7 @@ from mock_server.core.vendor import Request
 
 HEADER = "x-mock-fault"
 _LONGEST_DELAY = 300_000
+_LARGEST = 2**53
 _MOST_KEYS = 10_000  # callers and headers that are counted apart
 
 Milliseconds = Annotated[float, Field(ge=0, le=_LONGEST_DELAY, allow_inf_nan=False)]
@@ -97,7 +98,7 @@ class Match(_Part):
     method: str | None = None
     path: str | None = None
     header: dict[str, str] = {}
-    nth: Annotated[int, Field(ge=1)] | None = None
+    nth: Annotated[int, Field(ge=1, le=_LARGEST)] | None = None
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
 
     def holds(self, vendor: str, operation: str, request: Request) -> bool:
@@ -154,7 +155,7 @@ class Rule(_Part):
 
     match: Match = Match()
     act: Act
-    times: Annotated[int, Field(ge=1)] | None = None
+    times: Annotated[int, Field(ge=1, le=_LARGEST)] | None = None
 
 
 class Rules(_Part):

@@ -15,6 +15,7 @@ from mock_server.core.vendor import NoHeaders, Request, Vendor
 from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.journal import Entry
 
+_LARGEST = 2**53
 _COUNTS: dict[str, Callable[[int, int], bool]] = {
     "exactly": operator.eq, "at_least": operator.ge, "at_most": operator.le,
 }  # fmt: skip
@@ -45,20 +46,20 @@ class Pattern(BaseModel):
 class ListQuery(Pattern):
     """The last `limit` requests behind the number `since`."""
 
-    since: Annotated[int, Field(ge=0)] = 0
+    since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 class CountQuery(Pattern):
     """The requests behind the number `since`."""
 
-    since: Annotated[int, Field(ge=0)] = 0
+    since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
 
 
 class WaitQuery(CountQuery):
     """Wait at most `timeout` seconds until there are `count` of them."""
 
-    count: Annotated[int, Field(ge=1)] = 1
+    count: Annotated[int, Field(ge=1, le=_LARGEST)] = 1
     timeout: Annotated[float, Field(ge=0, le=300, allow_inf_nan=False)] = 5
 
 
@@ -91,10 +92,10 @@ class Expectation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     request: Wanted
-    exactly: Annotated[int, Field(ge=0)] | None = None
-    at_least: Annotated[int, Field(ge=0)] | None = None
-    at_most: Annotated[int, Field(ge=0)] | None = None
-    since: Annotated[int, Field(ge=0)] = 0
+    exactly: Annotated[int, Field(ge=0, le=_LARGEST)] | None = None
+    at_least: Annotated[int, Field(ge=0, le=_LARGEST)] | None = None
+    at_most: Annotated[int, Field(ge=0, le=_LARGEST)] | None = None
+    since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
 
     @model_validator(mode="after")
     def _some_count(self) -> Self:

@@ -3,8 +3,9 @@
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
+
+import pytest
 
 from mock_server import MockServer
 
@@ -27,21 +28,22 @@ def pytest_run(folder: Path, text: str, *arguments: str) -> subprocess.Completed
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_two_hundred_tests_share_a_server_and_never_meet(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("count", "workers"), [(30, 2), pytest.param(200, 4, marks=pytest.mark.slow)], ids=["short", "long"]
+)
+def test_tests_share_a_server_and_never_meet(tmp_path: Path, count: int, workers: int) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nmock_server_world = one\n")
-    started = time.monotonic()
 
-    run = pytest_run(tmp_path, TEN_LINES.format(count=200), "-n", "4")
+    run = pytest_run(tmp_path, TEN_LINES.format(count=count), "-n", str(workers))
 
-    assert "200 passed" in run.stdout, run.stdout[-3000:]
-    assert time.monotonic() - started < 60  # Done when: 10 s on a machine that does nothing else
+    assert f"{count} passed" in run.stdout, run.stdout[-3000:]
 
 
 def test_worlds_clock_faults_and_expectations(tmp_path: Path) -> None:
     run = pytest_run(
         tmp_path,
         """
-import json, urllib.request
+import json, urllib.error, urllib.request
 import pytest
 
 def ask(mock, path, **headers):
@@ -67,9 +69,11 @@ def test_expectations(mock_server):
     with pytest.raises(AssertionError, match="query.limit"):
         mock_server.expect({"path": "/session", "query": {"limit": "4"}})
 
-def test_faults(vapi_client, mock_server):
-    mock_server.fault({"act": {"error": "429", "retry_after": 0}, "times": 1})
-    assert vapi_client.sessions.list(limit=1).results
+def test_faults(mock_server):
+    mock_server.fault({"act": {"error": "429"}, "times": 1})
+    with pytest.raises(urllib.error.HTTPError, match="429"):
+        ask(mock_server, "/session")
+    ask(mock_server, "/session")
     assert [each["status"] for each in mock_server.requests()] == [429, 200]
 """,
     )
@@ -81,8 +85,12 @@ def test_a_failing_test_tells_what_was_asked_and_which_filter_found_nothing(tmp_
     run = pytest_run(
         tmp_path,
         """
-def test_mine(vapi_client):
-    assert vapi_client.sessions.list(limit=5, customer_number_any="+19995550000").results
+import json, urllib.request
+
+def test_mine(mock_server):
+    url = mock_server.url + "/session?limit=5&customerNumberAny=%2B19995550000"
+    headers = {"Authorization": f"Bearer {mock_server.token}"}
+    assert json.load(urllib.request.urlopen(urllib.request.Request(url, headers=headers)))["results"]
 """,
     )
 

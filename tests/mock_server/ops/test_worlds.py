@@ -292,18 +292,6 @@ def test_a_file_that_cannot_be_loaded(tmp_path: Path, text: str, message: str) -
         create_app(Settings.of({"load": tmp_path / "x.json"}))
 
 
-def test_reset_takes_less_than_ten_milliseconds(in_process: Door) -> None:
-    client = in_process(sessions=250)
-    times = []
-    for _ in range(9):
-        client.post("/session", json={})
-        started = time.perf_counter()
-        client.post("/_mock/reset", json={})
-        times.append(time.perf_counter() - started)
-
-    assert sorted(times)[4] < 0.05  # measured: 1 ms; the benchmark says it exactly
-
-
 def test_worlds_know_the_three_doors_alike(door: Door) -> None:
     client = door(world="ties")
 
