@@ -74,7 +74,7 @@ class RequestJournal:
         self, time_: int, started: float, place: tuple[str, str], request: Request, answer: Answer, fault: str = ""
     ) -> None:
         """Keep a request to (vendor, operation) that was `started` by the performance counter."""
-        body, query, shared = answer.body, request.query, self._shared
+        body, path, query, known = answer.body, request.path, request.query, self._texts.get
         size, told = _IN_PARTS, b""
         if isinstance(body, bytes):
             size = len(body)
@@ -84,10 +84,10 @@ class RequestJournal:
             (
                 _pack(next(self._numbers), time_, time.perf_counter() - started, answer.status, size),
                 place,
-                shared(request.method),
-                shared(request.path),
+                known(request.method) or self._shared(request.method),
+                known(path) or self._shared(path),
                 request.path_values or None,
-                shared(redacted_query(query)) if query else "",
+                known(query) or self._shared(redacted_query(query)) if query else "",
                 request.headers.shown(),
                 _without_secrets(request) if request.body else b"",
                 told,
@@ -103,10 +103,7 @@ class RequestJournal:
         return [_entry(*kept) for kept in list(self._kept)]
 
     def _shared(self, text: str) -> str:
-        """The same text, as the object that is kept already."""
-        known = self._texts.get(text)
-        if known is not None:
-            return known
+        """The text, which is the same object from now on. It is kept, so that it must hold no secret."""
         if len(self._texts) < _MOST_TEXTS:
             self._texts[text] = text
         return text

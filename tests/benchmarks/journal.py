@@ -1,4 +1,4 @@
-"""What keeping requests costs: a server with the journal beside one without, both up, asked in turn.
+"""What keeping requests costs: one server, whose journal is on and off in turn.
 
     python -m tests.benchmarks.journal
 
@@ -19,13 +19,17 @@ PATHS = {"list page of 100": "/session?limit=100", "count": "/session?limit=0"}
 def measure(rounds: int, seconds: int) -> dict[str, dict[str, float | None]]:
     """The median ratio of the rates with and without, each pair in turn and in alternating order."""
     rows: dict[str, dict[str, float | None]] = {}
-    with MockServer(sessions=1000) as keeping, MockServer(sessions=1000, journal=0) as forgetting:
+    with MockServer(sessions=1000) as server:
+        journal = server.app.extensions["mock_server"].default.journal
+        most = journal.most
         for name, path in PATHS.items():
             ratios = []
             for number in range(rounds):
-                servers = [keeping, forgetting] if number % 2 else [forgetting, keeping]
-                rates = {server.url: drive(server.url + path, seconds).rate for server in servers}
-                ratios.append(rates[keeping.url] / rates[forgetting.url])
+                rates = {}
+                for kept in (most, 0) if number % 2 else (0, most):
+                    journal.most = kept
+                    rates[kept] = drive(server.url + path, seconds).rate
+                ratios.append(rates[most] / rates[0])
             rows[name] = {"ratio": statistics.median(ratios), "lowest": min(ratios), "highest": max(ratios)}
     return rows
 
