@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mock_server.core.redaction import HIDDEN
 from mock_server.core.vendor import Request, Vendor
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY = 1 << 20
-_SENT_PATH = "mock_server.path"
+_READ = "mock_server.request"  # as it was before it was readdressed
+_NONE: Mapping[str, str] = {}
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -26,14 +27,19 @@ def claimant(vendors: Sequence[Vendor], path: str) -> Vendor | None:
     return None
 
 
-def sent_path(environ: "WSGIEnvironment") -> str:
-    """The path as it was sent, decoded."""
-    return _text(environ.get(_SENT_PATH) or environ.get("PATH_INFO", ""))
-
-
-def sent_query(environ: "WSGIEnvironment") -> str:
-    """The text behind the `?`."""
-    return _text(environ.get("QUERY_STRING", ""))
+def request_of(environ: "WSGIEnvironment", path_values: Mapping[str, str] = _NONE, body: bytes = b"") -> Request:
+    """The request with its path and query as they were sent, decoded."""
+    method, read = environ["REQUEST_METHOD"].upper(), environ.get(_READ)
+    if read is not None and read.method == method and not (path_values or body or read.body):
+        return cast(Request, read)
+    return Request(
+        method=method,
+        path=_text(environ.get("PATH_INFO", "")) if read is None else read.path,
+        query=_text(environ.get("QUERY_STRING", "")),
+        headers=SentHeaders(environ),
+        path_values=path_values,
+        body=body,
+    )
 
 
 class SentHeaders:
@@ -112,27 +118,17 @@ class Readdressed:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         vendor = claimant(self._vendors, environ.get("PATH_INFO", ""))
         if vendor is not None and vendor.readdress is not None:
-            method, path = vendor.readdress(_request(environ))
-            environ[_SENT_PATH] = environ["PATH_INFO"]
+            request = environ[_READ] = request_of(environ, body=_form(environ))
+            method, path = vendor.readdress(request)
             environ["REQUEST_METHOD"] = method
-            environ["PATH_INFO"] = path.encode().decode("latin-1")
+            environ["PATH_INFO"] = path if path.isascii() else path.encode().decode("latin-1")
         return self._app(environ, start_response)
-
-
-def _request(environ: "WSGIEnvironment") -> Request:
-    return Request(
-        method=environ["REQUEST_METHOD"],
-        path=sent_path(environ),
-        query=sent_query(environ),
-        headers=SentHeaders(environ),
-        body=_form(environ),
-    )
 
 
 def _form(environ: "WSGIEnvironment") -> bytes:
     """The fields of a form, left in place for whoever reads them next."""
-    length = environ.get("CONTENT_LENGTH", "")
-    if not environ.get("CONTENT_TYPE", "").lower().startswith(_FORM) or not length.isdecimal():
+    length = environ.get("CONTENT_LENGTH")
+    if length is None or not environ.get("CONTENT_TYPE", "").lower().startswith(_FORM) or not length.isdecimal():
         return b""
     if int(length) > LARGEST_BODY:
         return b""

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Answer, Request, Vendor
-from mock_server.web.addressing import SentHeaders, claimant, sent_path, sent_query
+from mock_server.web.addressing import claimant, request_of
 from mock_server.web.routing import respond
 from mock_server.web.worlds import World, Worlds
 
@@ -32,7 +32,7 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds) -
     """Register the handlers."""
 
     def render(problem: Problem, status: int) -> Response:
-        request = _bare_request()
+        request = request_of(flask.request.environ)  # without its body, which may be what was wrong
         vendor = claimant(vendors, request.path)
         if vendor is None:
             return respond(_unclaimed(vendors, problem, request, status))
@@ -63,17 +63,6 @@ def _problem(error: HTTPException) -> Problem:
     kind = _KINDS.get(error.code or 500, Kind.MALFORMED)
     allow = tuple(sorted(getattr(error, "valid_methods", None) or ()))
     return Problem(kind, error.description or "", allow=allow)
-
-
-def _bare_request() -> Request:
-    """The request without its body, which may be what was wrong."""
-    environ = flask.request.environ
-    return Request(
-        method=environ["REQUEST_METHOD"],
-        path=sent_path(environ),
-        query=sent_query(environ),
-        headers=SentHeaders(environ),
-    )
 
 
 def _unclaimed(vendors: Sequence[Vendor], problem: Problem, request: Request, status: int) -> Answer:

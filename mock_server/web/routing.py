@@ -1,17 +1,20 @@
 """Flask routes made from the vendors' operation tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
 
 import flask
-from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from mock_server.core.vendor import Answer, Operation, Request, Vendor
 from mock_server.web import pipeline
-from mock_server.web.addressing import LARGEST_BODY, SentHeaders, sent_path, sent_query
+from mock_server.web.addressing import LARGEST_BODY, request_of
 from mock_server.web.worlds import Worlds
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 def mount(app: flask.Flask, vendor: Vendor, worlds: Worlds) -> None:
@@ -30,14 +33,8 @@ def read_request(path_values: Mapping[str, str]) -> Request:
     """The request at hand as a plain value. Raises RequestEntityTooLarge for a body over the limit."""
     here: flask.Request = flask.request._get_current_object()  # type: ignore[attr-defined]  # each use of the proxy costs
     environ = here.environ
-    return Request(
-        method=here.method,
-        path=sent_path(environ),
-        query=sent_query(environ),
-        headers=SentHeaders(environ),
-        path_values=path_values,
-        body=_body(here) if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ else b"",
-    )
+    sent = "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
+    return request_of(environ, path_values, _body(here) if sent else b"")
 
 
 def _body(request: flask.Request) -> bytes:
@@ -49,21 +46,26 @@ def _body(request: flask.Request) -> bytes:
 
 def respond(answer: Answer) -> Response:
     """The answer as a response of Flask."""
-    headers = Headers(answer.headers) if answer.headers else None
-    response = _Final(answer.body, status=answer.status, headers=headers, content_type=answer.media_type)
+    response = _Final(answer.body, status=answer.status, content_type=answer.media_type)
+    response.others = answer.headers
     if not answer.media_type:
         del response.headers["Content-Type"]
     return response
 
 
 class _Final(flask.Response):
-    """A response whose headers are as they shall be; the framework's own would copy and check them once more."""
+    """A response that goes out as it is: the framework's own has its headers checked and its body wrapped once more."""
 
-    def get_wsgi_headers(self, _: object) -> Headers:
-        """The headers, without a length where there cannot be a body."""
+    others: Sequence[tuple[str, str]] = ()
+
+    def get_wsgi_response(self, environ: "WSGIEnvironment") -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        """Body, status and headers; a body that is there already in a list, which the server takes whole."""
         if self.status_code == HTTPStatus.NO_CONTENT:
             self.headers.pop("Content-Length", None)
-        return self.headers
+        whole = isinstance(self.response, list) and self.status_code != HTTPStatus.NO_CONTENT
+        ready = whole and environ["REQUEST_METHOD"] != "HEAD"
+        body = cast(list[bytes], self.response) if ready else self.get_app_iter(environ)
+        return body, self.status, [*self.headers, *self.others]
 
 
 def _view(vendor: Vendor, operation: Operation, worlds: Worlds) -> Callable[..., Response]:

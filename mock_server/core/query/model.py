@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -84,6 +84,34 @@ class Query:
     criteria: tuple[Criterion, ...]
     sort: Sort
     window: Window = Window()
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.criteria, self.sort, self.window)))
+
+    def __hash__(self) -> int:
+        """Reckoned once: who asks for a page again asks with the same query."""
+        return self._hash
+
+
+class Written:
+    """A page as it was last written, kept from the second time on: most pages are read once."""
+
+    __slots__ = ("_last",)
+    _LONGEST = 1 << 19
+
+    def __init__(self) -> None:
+        self._last: tuple[object, bytes | None] = (None, None)
+
+    def recall(self, how: object, write: Callable[[], bytes]) -> bytes:
+        """The page as it was written in the same way before, else as `write` makes it."""
+        before, kept = self._last  # one object, so that two threads never see halves of two
+        again = before == how
+        if again and kept is not None:
+            return kept
+        made = write()
+        self._last = (how, made if again and len(made) <= self._LONGEST else None)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +122,7 @@ class Page:
     total: int
     more: bool
     last: Position | None
+    written: Written = field(default_factory=Written, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,17 @@
 """Who is calling: users, sign-in sessions with their cookies, HTTP Basic, and what each may do (facts E4)."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import threading
 from calendar import isleap
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from mock_server.core.clock import Clock
 from mock_server.core.ids import Ids
@@ -24,6 +23,7 @@ _SUPERUSER = "Admin"  # passes every role check
 _WITHOUT_MARKS = bytes.maketrans(b"+/", b"00")
 _DAY = 86_400_000
 _LIFETIMES = {False: 14 * _DAY, True: 28 * _DAY}  # by whether the user wants to be remembered
+_DRAWN = 64  # session ids at a time
 _MOST = 10_000  # sign-ins that are kept; the oldest goes first
 _ATTRIBUTES = "path=/; samesite=lax; httponly"
 _LEFT_AT_LOGOUT = ("ss-id", "ss-pid", "X-UAId", "ss-tok", "ss-reftok")
@@ -42,8 +42,7 @@ class User:
     digest: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who sent a request: nobody, a user, or somebody with a wrong password; `cookies` go with any answer."""
 
     user: User | None
@@ -67,7 +66,7 @@ class Gate:
             return
         if caller.user is None:
             raise Problem(Kind.UNAUTHENTICATED)
-        if self.role and not {self.role, _SUPERUSER}.intersection(caller.user.roles):
+        if self.role and self.role not in caller.user.roles and _SUPERUSER not in caller.user.roles:
             raise Problem(Kind.FORBIDDEN)
 
 
@@ -77,16 +76,17 @@ class Access:
     def __init__(self, options: EvoVoiceOptions, seed: object, clock: Clock) -> None:
         self._clock = clock
         self._ids = Ids("evovoice", "sign-ins", seed)
-        self._users = {
-            account.name: User(
+        self._spare: deque[str] = deque()
+        self._users = tuple(
+            User(
                 Ids("evovoice", "user", seed, account.name).octets(12).hex(),
                 account.name,
                 account.roles,
                 account.locked,
-                _digest(account.password),
+                _digest(_credentials(account.name, account.password)),
             )
-            for account in options.accounts
-        }
+            for account in {account.name: account for account in options.accounts}.values()
+        )
         self._everybody = None if options.auth else replace(self.users[0], roles=(ADMINISTRATOR,))
         self._signed_in: OrderedDict[str, tuple[User, int]] = OrderedDict()
         self._lock = threading.Lock()
@@ -94,7 +94,7 @@ class Access:
     @property
     def users(self) -> tuple[User, ...]:
         """All of them, an administrator first where there is one."""
-        return tuple(sorted(self._users.values(), key=lambda user: not user.roles))
+        return tuple(sorted(self._users, key=lambda user: not user.roles))
 
     def identify(self, request: Request) -> Caller:
         """Who is calling. HTTP Basic counts before a sign-in."""
@@ -105,7 +105,7 @@ class Access:
         header = request.headers.get("authorization") or ""
         scheme, _, encoded = header.partition(" ")
         if scheme.lower() == "basic":
-            found = self._verify(*_basic(encoded))
+            found = self._verify(encoded) or self._verify(_plainest(encoded)) or Kind.REJECTED_CREDENTIALS
             return Caller(None, "", cookies, found) if isinstance(found, Kind) else Caller(found, "", cookies)
         session = given.get("ss-pid" if "perm" in given.get("ss-opt", "") else "ss-id", "")
         return Caller(self._holder(session), session, cookies)
@@ -119,7 +119,7 @@ class Access:
         ]
         if blank:
             raise Problem(Kind.INVALID, blank[0].message, fields=tuple(blank))
-        found = self._verify(name, password)
+        found = self._verify(_credentials(name, password)) or Kind.REJECTED_CREDENTIALS
         if isinstance(found, Kind):
             raise Problem(found)
         temporary, permanent = self._session_id(), self._session_id()
@@ -146,22 +146,22 @@ class Access:
                 return None
             return user
 
-    def _verify(self, name: str, password: str) -> User | Kind:
-        """The user, or why it is none. An unknown name takes as long as a wrong password."""
-        user = self._users.get(name)
-        expected = user.digest if user is not None else bytes(32)
-        if not hmac.compare_digest(expected, _digest(password)) or user is None:
-            return Kind.REJECTED_CREDENTIALS
-        return Kind.LOCKED_OUT if user.locked else user
+    def _verify(self, credentials: str) -> User | Kind | None:
+        """Whose these are, if anybody's. An unknown name takes as long as a wrong password."""
+        digest = _digest(credentials)
+        for user in self._users:
+            if hmac.compare_digest(user.digest, digest):
+                return Kind.LOCKED_OUT if user.locked else user
+        return None
 
     def _fresh_cookies(self, given: Mapping[str, str]) -> Cookies:
         """The ids that every caller without them is given."""
-        fresh = []
+        fresh: Cookies = ()
         if "ss-pid" not in given:
-            fresh.append(("Set-Cookie", f"ss-pid={self._session_id()}; {self._lasting()}"))
+            fresh = (("Set-Cookie", f"ss-pid={self._session_id()}; {self._lasting()}"),)
         if "ss-id" not in given:
-            fresh.append(("Set-Cookie", f"ss-id={self._session_id()}; {_ATTRIBUTES}"))
-        return tuple(fresh)
+            fresh = (*fresh, ("Set-Cookie", f"ss-id={self._session_id()}; {_ATTRIBUTES}"))
+        return fresh
 
     def _cookies_of(self, user: User, temporary: str, permanent: str, *, remember: bool) -> Cookies:
         lasting = self._lasting()
@@ -174,33 +174,44 @@ class Access:
         return tuple(("Set-Cookie", cookie) for cookie in cookies)
 
     def _session_id(self) -> str:
-        """20 letters of base64 without + and /."""
-        return base64.b64encode(self._ids.octets(15)).translate(_WITHOUT_MARKS).decode()
+        """20 letters of base64 without + and /; drawn many at a time, since most requests need two."""
+        try:
+            return self._spare.popleft()
+        except IndexError:
+            letters = base64.b64encode(self._ids.octets(15 * _DRAWN)).translate(_WITHOUT_MARKS).decode()
+            first, *others = (letters[at : at + 20] for at in range(0, len(letters), 20))
+            self._spare.extend(others)
+            return first
 
     def _lasting(self) -> str:
-        return f"expires={_in_20_years(self._clock.now() // 1000)}; {_ATTRIBUTES}"
+        return _in_20_years(self._clock.now() // 1000)
 
 
 @lru_cache(maxsize=8)
 def _in_20_years(seconds: int) -> str:
+    """The attributes of a cookie that lasts so long from then on."""
     moment = datetime.fromtimestamp(seconds, UTC)
     year = min(moment.year + 20, 9999)
     day = 28 if (moment.month, moment.day) == (2, 29) and not isleap(year) else moment.day
-    return format_datetime(moment.replace(year=year, day=day), usegmt=True)
+    return f"expires={format_datetime(moment.replace(year=year, day=day), usegmt=True)}; {_ATTRIBUTES}"
 
 
-def _digest(password: str) -> bytes:
-    return hashlib.sha256(password.encode("utf-8", "replace")).digest()
+def _credentials(name: str, password: str) -> str:
+    """Both as HTTP Basic sends them (RFC 7617); neither has a colon, as the settings spell them."""
+    return base64.b64encode(f"{name}:{password}".encode("utf-8", "replace")).decode()
 
 
-def _basic(encoded: str) -> tuple[str, str]:
-    """Name and password; both empty, which nobody has, when it cannot be read."""
+def _plainest(encoded: str) -> str:
+    """The same credentials as everybody else writes them; none, which nobody has, when they cannot be read."""
     try:
-        text = base64.b64decode(encoded.strip(), validate=True).decode()
-    except (binascii.Error, ValueError):
-        return "", ""
-    name, _, password = text.partition(":")
-    return name, password
+        return base64.b64encode(base64.b64decode(encoded.strip(), validate=True)).decode()
+    except ValueError:  # binascii.Error too
+        return ""
+
+
+def _digest(credentials: str) -> bytes:
+    """Of one length whatever was sent, so that comparing tells nothing of how long the right one is."""
+    return hashlib.blake2b(credentials.encode("utf-8", "replace")).digest()
 
 
 def _given(request: Request) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """The accounts that sessions belong to, and which of them a user sees (facts E1, E3)."""
 
-from typing import Any
-
 import orjson
 
 from mock_server.core.problems import Kind, Problem
@@ -11,7 +9,7 @@ from mock_server.vendors.evovoice.access import User
 from mock_server.vendors.evovoice.filters import ListCommand, sort_keys
 from mock_server.vendors.evovoice.models import ACCOUNT
 from mock_server.vendors.evovoice.options import ADMINISTRATOR
-from mock_server.vendors.evovoice.paging import page_of
+from mock_server.vendors.evovoice.paging import ListResponse
 
 ACCOUNTS = CollectionSpec(
     name="evovoice.accounts",
@@ -30,10 +28,10 @@ class Accounts:
     def __init__(self, accounts: Collection) -> None:
         self._accounts = accounts
 
-    def find(self, user: User, command: ListCommand) -> dict[str, Any]:
+    def find(self, user: User, command: ListCommand) -> ListResponse:
         """One page of the user's accounts."""
         scope = () if ADMINISTRATOR in user.roles else (AnyOf("id", frozenset(self._own_ids(user))),)
-        return page_of(self._accounts.find(command.query, scope), command)
+        return ListResponse(self._accounts.find(command.query, scope), command)
 
     def get(self, user: User, key: str) -> Document:
         """One account. Raises Problem when there is none or it is not the user's."""

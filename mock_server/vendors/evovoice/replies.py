@@ -10,15 +10,17 @@ from mock_server.vendors.evovoice.formats import FORMATS, Format, Writing
 from mock_server.vendors.evovoice.formats.negotiation import negotiate, split_suffix, wrap_callback
 from mock_server.vendors.evovoice.models import DataType
 from mock_server.vendors.evovoice.options import EvoVoiceOptions
+from mock_server.vendors.evovoice.paging import ListResponse
 
 Headers = tuple[tuple[str, str], ...]
+Value = Mapping[str, Any] | ListResponse
 
 STANDING: Headers = (("Vary", "Accept"), ("X-Powered-By", "ServiceStack/6.11 (voice-session-emulator)"))
 
 
 def reply(
     kind: DataType,
-    value: Mapping[str, Any],
+    value: Value,
     request: Request,
     surroundings: Surroundings,
     *,
@@ -29,7 +31,15 @@ def reply(
     """The value in the format that the request asks for."""
     options: EvoVoiceOptions = surroundings.options
     chosen, callback = asked_for(request, options)
-    body = chosen.write(kind, value, Writing(operation, surroundings.clock.now(), options.data_contract))
+
+    def write() -> bytes:
+        whole = value.members() if isinstance(value, ListResponse) else value
+        return chosen.write(kind, whole, Writing(operation, surroundings.clock.now(), options.data_contract))
+
+    if isinstance(value, ListResponse) and not chosen.dated:
+        body = value.page.written.recall((value.command, chosen.name, options.data_contract), write)
+    else:
+        body = write()
     if callback is not None:
         return Answer(
             body=wrap_callback(callback, body), status=status, media_type="text/javascript", headers=STANDING + headers

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Answer, Operation, Request, Surroundings
@@ -23,7 +23,7 @@ from mock_server.vendors.evovoice.models import (
     DataType,
 )
 from mock_server.vendors.evovoice.options import ADMINISTRATOR
-from mock_server.vendors.evovoice.replies import STANDING, reply
+from mock_server.vendors.evovoice.replies import STANDING, Value, reply
 
 _ALL_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _REPLY = f"/<any({','.join(FORMATS)}):format>/reply/"
@@ -33,11 +33,10 @@ _PROVIDERS = ("credentials", "basic")
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What an operation gives, and the cookies that go with it."""
 
-    value: Mapping[str, Any] | None
+    value: Value | None
     cookies: Cookies = ()
 
 

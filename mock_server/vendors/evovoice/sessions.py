@@ -15,7 +15,7 @@ from mock_server.vendors.evovoice.access import User
 from mock_server.vendors.evovoice.accounts import Accounts
 from mock_server.vendors.evovoice.filters import ListCommand, sort_keys
 from mock_server.vendors.evovoice.models import LISTED_SESSION, SESSION
-from mock_server.vendors.evovoice.paging import page_of
+from mock_server.vendors.evovoice.paging import ListResponse
 
 _ORDER = tuple(member.key for member in SESSION.members)
 
@@ -50,9 +50,9 @@ class Sessions:
         self._ids = ids
         self._check = check
 
-    def find(self, command: ListCommand) -> dict[str, Any]:
+    def find(self, command: ListCommand) -> ListResponse:
         """One page of sessions, without their actions."""
-        return page_of(self._sessions.find(command.query), command)
+        return ListResponse(self._sessions.find(command.query), command)
 
     def get(self, key: str) -> Document:
         """One session with its actions. Raises Problem when there is none."""

@@ -6,9 +6,10 @@ import orjson
 
 from mock_server.core.clock import format_instant
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.query import Page
 from mock_server.core.vendor import Answer, Operation, Request, Surroundings
 from mock_server.vendors.vapi import bodies, cursors, export
-from mock_server.vendors.vapi.filters import parse_export, parse_list
+from mock_server.vendors.vapi.filters import ListCommand, parse_export, parse_list
 from mock_server.vendors.vapi.models import is_uuid
 from mock_server.vendors.vapi.sessions import Export, Listing, Sessions, UpdateCommand
 
@@ -43,6 +44,10 @@ def _render_created(encoded: bytes, _: Request, __: Surroundings) -> Answer:
 
 def _render_page(listing: Listing, _: Request, __: Surroundings) -> Answer:
     page, command = listing.page, listing.command
+    return Answer(body=page.written.recall(command, lambda: _written(page, command)))
+
+
+def _written(page: Page, command: ListCommand) -> bytes:
     metadata: dict[str, Any] = {
         "itemsPerPage": command.limit,
         "totalItems": page.total,
@@ -59,7 +64,7 @@ def _render_page(listing: Listing, _: Request, __: Surroundings) -> Answer:
         metadata["createdAtLe"] = format_instant(command.created_at_le)
     if command.created_at_ge is not None:
         metadata["createdAtGe"] = format_instant(command.created_at_ge)
-    return Answer(body=_joined(page.rows, b'],"metadata":%b}' % orjson.dumps(metadata)))
+    return _joined(page.rows, b'],"metadata":%b}' % orjson.dumps(metadata))
 
 
 def _joined(rows: tuple[bytes, ...], end: bytes) -> bytes:

@@ -29,12 +29,14 @@ Write = Callable[[DataType, Mapping[str, Any], Writing], bytes]
 class Format:
     """A format: its name in suffixes and queries, what Content-Type says, and its writer.
 
-    A value has the keys of the wire; items of its lists may be encoded as JSON already.
+    A value has the keys of the wire; items of its lists may be encoded as JSON already. What is `dated` tells
+    the time, so that no two texts are the same.
     """
 
     name: str
     media_type: str
     write: Write
+    dated: bool = False
 
     @property
     def mime(self) -> str:
@@ -69,6 +71,6 @@ FORMATS: Mapping[str, Format] = {
         Format("jsv", "application/jsv", lambda kind, value, _: jsv.write(kind, value).encode()),
         Format("csv", "text/csv", partial(_rows_or_whole, csv.write_rows, csv.write)),
         Format("jsonl", "text/jsonl", partial(_rows_or_whole, json.write_lines, json.write)),
-        Format("html", "text/html", _page),
+        Format("html", "text/html", _page, dated=True),
     )
 }

@@ -356,6 +356,18 @@ def test_the_json_form_of_401_and_403(open_client: Callable[..., FlaskClient]) -
 # Who may what
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(ADMIN.replace("Basic", "bASIC"), id="scheme-in-any-case"),
+        pytest.param(ADMIN.replace(" ", "   ") + " ", id="spaces"),
+        pytest.param("Basic YWRtaW5AZXhhbXBsZS5jb206YWRtaW5=", id="bits-behind-the-end"),
+    ],
+)
+def test_basic_credentials_as_few_spell_them(anonymous: FlaskClient, header: str) -> None:
+    assert anonymous.get("/accounts", headers={"Authorization": header}).status_code == 200
+
+
 def test_basic_makes_no_lasting_sign_in(anonymous: FlaskClient) -> None:
     response = anonymous.get("/auth/status", headers={"Authorization": ADMIN})
 
