@@ -68,9 +68,8 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
 
     rules = settings.rules()
 
-    def make(name: str, id_: str, database: Database, like: World | None, own: Clock | None = None) -> World:
-        """A world around a database; a clock of its own unless one is given."""
-        time = own or settings.make_clock()
+    def make(name: str, id_: str, database: Database, like: World | None, given: Clock | None) -> World:
+        time = given or settings.make_clock()
         surroundings = Surroundings(
             clock=time,
             database=database,
@@ -97,7 +96,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
         return Database(_specs(settings.vendors), history=settings.event_history)
 
     def found(name: str) -> World:
-        world = make(name, "", empty(), None)
+        world = make(name, "", empty(), None, None)
         _fill(world, settings.vendors, name, lambda _: None, None)
         return world
 

@@ -53,17 +53,16 @@ class Clock:
         self._frozen, self._ahead = None, 0
         self._tell()
 
-    def take(self, other: "Clock") -> None:
-        """Be what the other clock is."""
-        self._frozen, self._ahead = other._frozen, other._ahead
-        self._tell()
-
     def listen(self, told: Callable[[], None]) -> None:
         """Call `told` each time the clock is set."""
         self._listeners.append(told)
 
+    def leave(self, told: Callable[[], None]) -> None:
+        """Call it no more."""
+        self._listeners.remove(told)
+
     def _tell(self) -> None:
-        for told in self._listeners:
+        for told in tuple(self._listeners):
             told()
 
 

@@ -76,8 +76,9 @@ def _stream(call: Call) -> Answer:
     last = call.request.headers.get("last-event-id") or ""
     after = int(last) if last.isascii() and last.isdecimal() and len(last) < _DIGITS else call.query.since
     ledger = call.world.ledger
-    # A number behind the last one was given out before a reset.
-    frames = Stream(ledger, ledger.last if after is None else min(after, ledger.last), call.query.holds, call.places)
+    if after is not None and after > ledger.last:  # another run gave it out: all that there is here came after it
+        after = 0
+    frames = Stream(ledger, ledger.last if after is None else after, call.query.holds, call.places)
     headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
     return Answer(body=frames, media_type="text/event-stream; charset=utf-8", headers=headers)
 

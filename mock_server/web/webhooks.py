@@ -99,6 +99,8 @@ class Sender:
     def close(self) -> None:
         """Stop. What is under way is cut off and what waits is left to the next run."""
         with self._turn:
+            if not self._closed:
+                self._clock.leave(self._wake)
             self._closed = True
             self._turn.notify_all()
             self._done.notify_all()

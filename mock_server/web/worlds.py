@@ -8,7 +8,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mock_server.core.clock import Clock
@@ -71,8 +71,9 @@ class World:
         self.database.close()
 
 
-Make = Callable[[str, str, Database, World | None], World]
-"""Makes a world of this name and id around a database, after the likeness of one that holds the same."""
+Make = Callable[[str, str, Database, World | None, Clock | None], World]
+"""Makes a world of this name and id around a database, after the likeness of one that holds the same, by a clock of
+its own if none is given."""
 
 
 class Worlds:
@@ -131,11 +132,11 @@ class Worlds:
 
     def define(self, name: str, summary: str, documents: "Documents") -> None:
         """Give a name to a world of these documents. Raises Problem."""
-        if _NAME.fullmatch(name) is None:
-            raise Problem(Kind.INVALID, f"{name!r} is no name of a world; take small letters, digits and -")
+        if _NAME.fullmatch(name) is None or name == self.default.name:
+            raise Problem(Kind.INVALID, f"{name!r} is no name to give; take small letters, digits and -")
         database = self._empty()
         fill(database, documents)
-        original = self._make(name, "", database, None)
+        original = self._make(name, "", database, None, None)
         with self._lock:
             self.drop(name)
             self._originals[name] = original
@@ -153,10 +154,9 @@ class Worlds:
 
     def reset(self, world: World) -> None:
         """Make the world what it was at first: data, clock, events, faults and journal."""
-        if world is self.default:
-            self._put_back(self._pristine)
-        else:
-            self.drop(world.name, world.id)
+        with self._lock:
+            now = self._now(world)
+            self._put(self._holding(self._pristine if now is self.default else self._original(now.name), now))
 
     def snapshot(self, world: World, label: str) -> None:
         """Keep the world's documents under a label. Raises Problem."""
@@ -166,12 +166,10 @@ class Worlds:
 
     def restore(self, world: World, label: str) -> None:
         """Let the world hold what a snapshot holds; clock, faults and journal go on. Raises Problem."""
-        kept = snapshot_of(world, label)
         with self._lock:
-            if world is self.default:
-                self._put_back(kept, world)
-            else:
-                self._copies[world.name, world.id] = self._around(kept, world)
+            now = self._now(world)
+            made = self._holding(snapshot_of(now, label), now, now.clock)
+            self._put(replace(made, faults=now.faults, journal=now.journal, snapshots=now.snapshots))
 
     def original(self, name: str) -> World:
         """The world that copies of this name are made of. Raises Problem."""
@@ -204,23 +202,26 @@ class Worlds:
         return f"There is no world {name!r}; known are {', '.join(self.names)}"
 
     def _copy(self, like: World, name: str, id_: str) -> World:
-        return self._make(name, id_, like.database.fork(), like)
+        return self._make(name, id_, like.database.fork(), like, None)
 
-    def _around(self, kept: World, now: World) -> World:
-        """What was kept, with the clock, faults, journal and snapshots of now."""
-        made = self._make(now.name, now.id, kept.database.fork(), kept)
-        now.ledger.close()
+    def _now(self, world: World) -> World:
+        """What the world has become, if somebody else has put it back in the meantime."""
+        if world.name == self.default.name:
+            return self.default
+        return self._copies.get((world.name, world.id), world)
+
+    def _put(self, world: World) -> None:
+        if world.name == self.default.name:
+            self.default = world
+        else:
+            self._copies[world.name, world.id] = world
+
+    def _holding(self, kept: World, now: World, clock: Clock | None = None) -> World:
+        """The world of now with what was kept in it. Its database stays: it may be a file, and streams read it."""
         now.sender.close()
-        return _moved(made, now)
-
-    def _put_back(self, kept: World, now: World | None = None) -> None:
-        """Let the default world hold what was kept; its database stays the same, since it may be a file."""
-        before = self.default
-        before.sender.close()
-        before.database.restore(kept.database)
-        before.ledger.clear()
-        made = self._make(before.name, before.id, before.database, kept)
-        self.default = made if now is None else _moved(made, now)
+        now.database.restore(kept.database)
+        now.ledger.clear()
+        return self._make(now.name, now.id, now.database, kept, clock)
 
 
 def snapshot_of(world: World, label: str) -> World:
@@ -230,22 +231,6 @@ def snapshot_of(world: World, label: str) -> World:
         known = ", ".join(world.snapshots) or "none"
         raise Problem(Kind.NOT_FOUND, f"There is no snapshot {label!r} here; known are {known}")
     return kept
-
-
-def _moved(made: World, now: World) -> World:
-    """The world that was made, with what of `now` goes on."""
-    made.clock.take(now.clock)
-    made.faults.set([tally.rule for tally in now.faults.tallies])
-    return World(
-        name=made.name,
-        id=made.id,
-        surroundings=made.surroundings,
-        emulations=made.emulations,
-        sender=made.sender,
-        faults=made.faults,
-        journal=now.journal,
-        snapshots=now.snapshots,
-    )
 
 
 Documents = Mapping[str, list[dict[str, Any]]]

@@ -120,13 +120,12 @@ class Ledger:
                 self._waiting -= 1
 
     def clear(self) -> None:
-        """Forget every event; numbers begin again."""
+        """Forget every event. Numbers go on, so that nobody who reads them misses the next."""
         with self._turn:
             gone = [Change(table, number, None) for table, rows in self.tables().items() for number, _ in rows]
             self._journal.append(gone)
             self._events.clear()
             self._deliveries.clear()
-            self._last = self._published = 0
             self._ids = Ids("events", 0)
 
     @property

@@ -89,6 +89,51 @@ def test_the_last_event_id_wins(serve: Serve) -> None:
         assert next(frames)["id"] == "3"
 
 
+def test_a_number_of_another_run_leads_to_the_first_event(serve: Serve) -> None:
+    api = serve()
+    api.create()
+
+    with stream(api, **{"Last-Event-ID": "50"}) as frames:
+        assert next(frames)["id"] == "1"
+
+
+@pytest.mark.parametrize("world", ["", "one:a"])
+@pytest.mark.parametrize("way", ["/_mock/reset", "/_mock/snapshots/start/restore"])
+def test_a_stream_misses_nothing_when_the_world_is_put_back(serve: Serve, world: str, way: str) -> None:
+    api = serve()
+    api.client.headers.update({"X-Mock-World": world} if world else {})
+    api.client.post("/_mock/snapshots", json={"label": "start"})
+    before = api.create()
+    with stream(api, "?since=0", **api.client.headers) as frames:
+        told = [next(frames)]
+        assert api.client.post(way, json={}).status_code == 200
+        after = api.create()
+        told.append(next(frames))
+
+    subjects = [json.loads(frame["data"])["message"]["session"]["id"] for frame in told]
+    assert subjects == [before["id"], after["id"]]
+    assert [frame["id"] for frame in told] == ["1", "2"]
+
+
+def test_waiting_goes_on_when_the_world_is_put_back(serve: Serve) -> None:
+    api = serve()
+    api.create()
+    first = api.world.ledger.last
+    made: list[Any] = []
+
+    def later() -> None:
+        with httpx.Client(base_url=api.server.url, headers=api.client.headers) as client:
+            client.post("/_mock/reset", json={})
+            made.append(client.post("/session", json={}).json())
+
+    thread = threading.Timer(0.2, later)
+    thread.start()
+    answer = api.client.get(f"/_mock/events/wait?since={first}&timeout=5")
+    thread.join()
+
+    assert answer.json()["event"]["subject"] == made[0]["id"]
+
+
 def test_every_message_is_what_the_contract_says(serve: Serve) -> None:
     api = serve(sessions=40)
     for row in api.client.get("/session?limit=40").json()["results"]:

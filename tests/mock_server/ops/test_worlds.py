@@ -216,6 +216,27 @@ def test_snapshot_restore_and_diff(in_process: Door) -> None:
     assert client.get("/_mock/snapshots/start/diff").status_code == 404
 
 
+@pytest.mark.parametrize("world", ["", "one:a"])
+def test_what_goes_on_when_a_snapshot_is_restored(in_process: Door, world: str) -> None:
+    client = in_process()
+    if world:
+        client.headers["X-Mock-World"] = world
+    client.post("/_mock/snapshots", json={"label": "start"})
+    client.put("/_mock/clock", json={"freeze": "2030-01-01T00:00:00Z"})
+    fault = {"match": {"operation": "list"}, "act": {"error": "500"}, "times": 2}
+    client.put("/_mock/faults", json={"rules": [fault]})
+    assert client.get("/session").status_code == 500
+
+    assert client.post("/_mock/snapshots/start/restore", json={}).status_code == 200
+
+    assert client.get("/_mock/clock").json()["now"] == "2030-01-01T00:00:00.000Z"
+    assert [client.get("/session").status_code for _ in range(2)] == [500, 200]
+    assert client.post("/session", json={}).json()["createdAt"] == "2030-01-01T00:00:00.000Z"
+    assert client.get("/_mock/snapshots").json()["snapshots"][0]["label"] == "start"
+    operations = [each["operation"] for each in client.get("/_mock/requests").json()["requests"]]
+    assert operations == ["list", "list", "list", "create"]
+
+
 def test_a_snapshot_is_of_its_world(in_process: Door) -> None:
     client = in_process()
     mine = {"X-Mock-World": "one:a"}
@@ -225,6 +246,36 @@ def test_a_snapshot_is_of_its_world(in_process: Door) -> None:
 
     assert total(client, "one:a") == 1
     assert client.get("/_mock/snapshots").json() == {"snapshots": []}
+
+
+@pytest.mark.parametrize("world", [{}, {"X-Mock-World": "page:a"}])
+def test_callers_who_reset_at_once(over_a_socket: Door, world: dict[str, str]) -> None:
+    client = over_a_socket()
+    client.headers.update(world)
+    client.post("/_mock/snapshots", json={"label": "s"})
+    before = client.get("/session").json()
+
+    def use(way: str) -> list[int]:
+        posts = (client.post(path, json={}) for _ in range(15) for path in ("/session", way))
+        return [answer.status_code for answer in posts]
+
+    with ThreadPoolExecutor() as pool:
+        codes = {code for each in pool.map(use, ["/_mock/reset", "/_mock/snapshots/s/restore"] * 3) for code in each}
+
+    # A snapshot is gone after a reset.
+    assert codes == {201, 200, 404}
+    client.post("/_mock/reset", json={})
+    assert client.get("/session").json() == before
+    assert client.get("/_mock/events/list").json() == {"events": []}
+
+
+def test_the_default_world_s_name_is_taken(in_process: Door) -> None:
+    answer = in_process().put("/_mock/worlds/default", json={"collections": {}})
+
+    assert (answer.status_code, answer.json()["message"]) == (
+        400,
+        "'default' is no name to give; take small letters, digits and -",
+    )
 
 
 def test_a_world_is_read_and_defined(in_process: Door) -> None:
