@@ -109,18 +109,7 @@ def read(path: Path) -> Recording:
     try:
         log = json.loads(path.read_text("utf-8"))["log"]
         pairs = [_pair(entry) for entry in log["entries"]]
-        probes = tuple(
-            (
-                each["list"],
-                Probe(
-                    each["kind"],
-                    each["operation"],
-                    tuple(pairs[number] for number in each["entries"]),
-                    _typed(each["about"]),
-                ),
-            )
-            for each in log["_probes"]
-        )
+        probes = tuple((each["list"], _probe(each, pairs)) for each in log["_probes"])
         universes = {operation: tuple(rows) for operation, rows in log["_universes"].items()}
         return Recording(log["_vendor"], log["_day"], probes, universes)
     except OSError as error:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from contracts.rules import evovoice
 from contracts.rules.laws import ListLaws, at
-from contracts.rules.model import Answer, Ask, Probe
+from contracts.rules.model import Ask, Probe
+from contracts.sweeps.changes import listed, send
 from contracts.sweeps.lists import AskFor
 
 _LIST, _GET, _USAGE = "ListAISessions", "GetAISession", "GetAIUsage"
@@ -62,34 +61,21 @@ def sweep_changes(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
     """One session from its making to its end; it is deleted whatever was found."""
     if laws.operation != _LIST:
         return
-    made = _send(ask, "NewAISession", body={"purpose": "Contract rule: close at noon"})
+    made = send(ask, "NewAISession", body={"purpose": "Contract rule: close at noon"})
     key = str(at(made[1].json, "/id"))
     try:
-        read = _send(ask, _GET, sessionId=key)
+        read = send(ask, _GET, sessionId=key)
         yield Probe("changed", _GET, (made, read))
-        yield _listed(laws, ask, key, 1, there=True)
+        yield listed(laws, ask, key, 1, there=True)
         for number, text in enumerate(("Contract rule: close at one", ""), 2):
-            patched = _send(ask, "PatchAISession", body={"purpose": text}, sessionId=key)
-            after = _send(ask, _GET, fresh=number, sessionId=key)
+            patched = send(ask, "PatchAISession", body={"purpose": text}, sessionId=key)
+            after = send(ask, _GET, fresh=number, sessionId=key)
             yield Probe("changed", _GET, (patched, after))
             moves = ("dateLastModified", "lastModifiedBy")
             about = {"sent": {"purpose": text}, "moves": moves, "advances": ()}
             yield Probe("patched", "PatchAISession", (read, after), about)
             read = after
     finally:
-        _send(ask, "DeleteAISession", sessionId=key)
-    yield Probe("gone", _GET, (_send(ask, _GET, fresh=9, sessionId=key),))
-    yield _listed(laws, ask, key, 2, there=False)
-
-
-def _listed(laws: ListLaws, ask: AskFor, key: str, fresh: int, *, there: bool) -> Probe:
-    sent = replace(Ask.of(_LIST, {"SpecificIds": key}), fresh=fresh)
-    return Probe("listed", _LIST, ((sent, ask(sent)),), {"id": key, "there": there, "rows_at": laws.rows_at})
-
-
-def _send(
-    ask: AskFor, operation: str, body: Mapping[str, object] | None = None, fresh: int = 0, **path: str
-) -> tuple[Ask, Answer]:
-    """One request of the session's life."""
-    sent = replace(Ask.of(operation, path=path), body=None if body is None else json.dumps(body), fresh=fresh)
-    return sent, ask(sent)
+        send(ask, "DeleteAISession", sessionId=key)
+    yield Probe("gone", _GET, (send(ask, _GET, fresh=9, sessionId=key),))
+    yield listed(laws, ask, key, 2, there=False)

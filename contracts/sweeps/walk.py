@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from contracts.catalog import Step, Taken
 from contracts.checks import WALK_STATUS
 from contracts.exchange import Exchange
+from contracts.rules.laws import at
 
 if TYPE_CHECKING:
     from schemathesis.core.transport import Response
@@ -64,19 +65,7 @@ def _values(step: Step, response: Response, taken: Mapping[str, str]) -> dict[st
     with suppress(ValueError):
         answer = response.json()
     found = {
-        name: taken[source.name] if isinstance(source, Taken) else _at(answer, source)
+        name: taken[source.name] if isinstance(source, Taken) else at(answer, source)
         for name, source in step.take.items()
     }
     return {name: value for name, value in found.items() if isinstance(value, str)}
-
-
-def _at(value: object, pointer: str) -> object:
-    """Follow a JSON pointer without escapes; None where it leads nowhere."""
-    for part in pointer.strip("/").split("/"):
-        if isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        elif isinstance(value, dict):
-            value = value.get(part)
-        else:
-            return None
-    return value

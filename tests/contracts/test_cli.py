@@ -238,7 +238,8 @@ def test_a_server_that_hangs_up_is_a_finding(hanging_up: str) -> None:
 def emulator() -> WSGIApplication:
     import mock_server
 
-    return mock_server.create_app()
+    # What the newest session is like depends on the time of day.
+    return mock_server.create_app(mock_server.Settings(clock="2026-01-31T09:00:00Z"))
 
 
 def test_the_emulator_keeps_the_contract(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""One request of a session's life, and whether the list shows the session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from contracts.rules.laws import ListLaws
+from contracts.rules.model import Answer, Ask, Probe
+from contracts.sweeps.lists import AskFor
+
+
+def send(
+    ask: AskFor, operation: str, body: Mapping[str, object] | None = None, fresh: int = 0, **path: str
+) -> tuple[Ask, Answer]:
+    """The request and its answer; asked anew for each number in `fresh`, since a change lies between."""
+    sent = replace(Ask.of(operation, path=path), body=None if body is None else json.dumps(body), fresh=fresh)
+    return sent, ask(sent)
+
+
+def listed(laws: ListLaws, ask: AskFor, key: str, fresh: int, *, there: bool) -> Probe:
+    """The list of the one session, which shall be `there` or not."""
+    sent = replace(Ask.of(laws.operation, {laws.ids: key}), fresh=fresh)
+    return Probe("listed", laws.operation, ((sent, ask(sent)),), {"id": key, "there": there, "rows_at": laws.rows_at})
