@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,7 +23,8 @@ _scheduler: Any = _futures._new_cbscheduler
 
 _BACKLOG = 1024
 _RUNTIME_THREADS = 1
-_BLOCKING_THREADS = 8  # beside one for each stream and long poll
+_BLOCKING_THREADS = 8  # each more makes all of them wait longer for the interpreter
+_CONTROL = "/_mock/"
 _IDLE_SECONDS = 30
 _GRACE_SECONDS = 5.0  # for requests under way when the server stops; a client may never send the rest of its own
 
@@ -73,7 +75,7 @@ class MockServer:
             raise
         host, port = listener.getsockname()[:2]
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        self._worker = _Worker(self.app, listener, _BLOCKING_THREADS + self.settings.streams)
+        self._worker = _Worker(self.app, listener)
         self._worker.start()
         return self
 
@@ -125,9 +127,8 @@ class _Worker:
     owner. The worker class is what that process runs; the release of granian is pinned for it.
     """
 
-    def __init__(self, app: Any, listener: socket.socket, threads: int) -> None:
+    def __init__(self, app: Any, listener: socket.socket) -> None:
         self._app = app
-        self._threads = threads
         self._listener = listener
         self._signal = _native.WorkerSignal()
         self._stopped = threading.Event()
@@ -149,7 +150,7 @@ class _Worker:
             None,  # no channel to a parent process
             _RUNTIME_THREADS,
             512,  # most threads of the runtime for blocking work, granian's default
-            self._threads,
+            _BLOCKING_THREADS,
             _IDLE_SECONDS,
             _BACKLOG,  # requests held back at most
             "1",  # HTTP/1.1
@@ -186,7 +187,12 @@ class _Parts:
 
 
 def _called(app: Any) -> Callable[[Any, dict[str, Any]], int]:
-    """The application as granian calls it; unlike its own adapter this shows no environment variable as a header."""
+    """The application as granian calls it.
+
+    Unlike its own adapter this shows no environment variable as a header, and keeps none of its threads for a
+    stream: whoever reads the control API is answered by a thread of his own. Whoever sends a body cannot be, since
+    granian takes the body back when the call is over.
+    """
     base = {
         "GATEWAY_INTERFACE": "CGI/1.1",
         "SCRIPT_NAME": "",
@@ -200,6 +206,12 @@ def _called(app: Any) -> Callable[[Any, dict[str, Any]], int]:
     }
 
     def call(protocol: Any, scope: dict[str, Any]) -> int:
+        if scope["PATH_INFO"].startswith(_CONTROL) and scope["REQUEST_METHOD"] == "GET":
+            threading.Thread(target=answer, args=(protocol, scope), name="mock-server-control", daemon=True).start()
+            return HTTPStatus.OK
+        return answer(protocol, scope)
+
+    def answer(protocol: Any, scope: dict[str, Any]) -> int:
         start = _Start()
         environ = base | scope
         environ[SCOPE] = scope

@@ -1,4 +1,4 @@
-"""Events as Server-Sent Events. A stream keeps a thread of the server, so that there are only so many."""
+"""Events as Server-Sent Events. A stream keeps a thread, so that there are only so many."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -32,12 +32,13 @@ def stream(api: Api, query: str = "", **headers: str) -> Iterator[Iterator[dict[
 
 
 def _frames(lines: Iterator[str]) -> Iterator[dict[str, str]]:
+    """What is no comment."""
     frame: dict[str, str] = {}
     for line in lines:
-        if line:
-            name, _, value = line.partition(": ")
+        name, _, value = line.partition(": ")
+        if name:
             frame[name] = value
-        else:
+        elif frame and not line:
             yield frame
             frame = {}
 
