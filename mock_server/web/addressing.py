@@ -52,7 +52,7 @@ class SentHeaders:
 
     def get(self, key: str, /) -> str | None:
         """The value, or None."""
-        return self._environ.get(_variable(key))
+        return self._environ.get(_VARIABLES[key])
 
     def shown(self) -> Mapping[str, str]:
         """All of them as they may be kept: those that open something without their values."""
@@ -101,11 +101,16 @@ def _header(variable: str) -> str:
     return variable.removeprefix("HTTP_").replace("_", "-").title()
 
 
-@lru_cache(maxsize=256)
-def _variable(header: str) -> str:
-    """What WSGI calls a header."""
-    name = header.upper().replace("-", "_")
-    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
+class _Variables(dict[str, str]):
+    """What WSGI calls a header, by its name in any case. Only we and the rules for faults name headers."""
+
+    def __missing__(self, header: str) -> str:
+        name = header.upper().replace("-", "_")
+        self[header] = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
+        return self[header]
+
+
+_VARIABLES = _Variables()
 
 
 class Readdressed:

@@ -10,7 +10,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import flask
 
@@ -36,23 +38,47 @@ def get(url: str, authorization: str = TOKEN) -> bytes:
     return body
 
 
-def requests(url: str) -> Iterator[tuple[str, str, str]]:
-    """What is asked for, by name, and by whom."""
+IN_TURN = """
+local page = -1
+request = function()
+  page = (page + 1) % %d
+  return wrk.format("GET", "%s&page=" .. page)
+end
+"""
+ALIKE = "page of as many bytes as Evo Voice's"
+
+
+class Asked(NamedTuple):
+    """What is asked for, by whom, and how many pages are asked for one after the other; 0 is the same one again."""
+
+    path: str
+    caller: str = TOKEN
+    pages: int = 0
+
+
+def requests(url: str, sessions: int) -> Iterator[tuple[str, Asked]]:
+    """What is asked for, by name."""
     assistant = next(iter(seeding.catalogue(1).assistants))
     page = f"/session?assistantId={assistant}&limit=100"
     total = int(get(f"{url}{page}").rpartition(b'"totalItems":')[2].partition(b",")[0])
     pages = -(-total // 100)
     row = get(f"{url}/session?limit=1").partition(b'"id":"')[2].partition(b'"')[0].decode()
-    yield "filtered page, first", page, TOKEN
-    yield "filtered page, middle", f"{page}&page={max(1, pages // 2)}", TOKEN
-    yield "filtered page, last full", f"{page}&page={max(1, total // 100)}", TOKEN
-    yield "page by cost, two filters", f"{page}&sortBy=cost&status=completed&page=2", TOKEN
-    yield "count (limit=0)", f"/session?assistantId={assistant}&limit=0", TOKEN
-    yield "get by id", f"/session/{row}", TOKEN
+    yield "filtered page, first", Asked(page)
+    yield "filtered page, middle", Asked(f"{page}&page={max(1, pages // 2)}")
+    yield "filtered page, last full", Asked(f"{page}&page={max(1, total // 100)}")
+    yield "page by cost, two filters", Asked(f"{page}&sortBy=cost&status=completed&page=2")
+    yield "count (limit=0)", Asked(f"/session?assistantId={assistant}&limit=0")
+    yield "get by id", Asked(f"/session/{row}")
+    yield "pages in turn", Asked("/session?limit=100", pages=sessions // 100)
     account = get(f"{url}/ai/sessions", ADMINISTRATOR).partition(b'"accountId":"')[2].partition(b'"')[0].decode()
+    filtered = f"/ai/sessions?accountIds={account}&countPerPage=100"
+    size = len(get(url + filtered, ADMINISTRATOR)) / len(get(url + page))
+    yield ALIKE, Asked(f"{page.removesuffix('100')}{round(size * 100)}")
     for format_ in FORMATS:
-        path = f"/ai/sessions?accountIds={account}&countPerPage=100&format={format_}"
-        yield f"Evo Voice, filtered page, {format_.upper()}", path, ADMINISTRATOR
+        yield f"Evo Voice, filtered page, {format_.upper()}", Asked(f"{filtered}&format={format_}", ADMINISTRATOR)
+    for format_ in FORMATS:
+        path = f"/ai/sessions?countPerPage=100&format={format_}"
+        yield f"Evo Voice, pages in turn, {format_.upper()}", Asked(path, ADMINISTRATOR, sessions // 100)
 
 
 def constant(app: flask.Flask, bodies: dict[str, bytes]) -> None:
@@ -64,27 +90,38 @@ def constant(app: flask.Flask, bodies: dict[str, bytes]) -> None:
     app.add_url_rule("/constant/<name>", endpoint="constant", view_func=answer)
 
 
+@contextmanager
+def scripted(text: str) -> Iterator[str]:
+    """A file with a script for wrk in it."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(text)
+        script.flush()
+        yield script.name
+
+
+def ask(url: str, asked: Asked, seconds: int) -> Load:
+    """Ask for the same page, or for one after the other."""
+    if not asked.pages:
+        return drive(url + asked.path, seconds, authorization=asked.caller)
+    with scripted(IN_TURN.replace("%d", str(asked.pages)).replace("%s", asked.path)) as script:
+        return drive(url, seconds, script, asked.caller)
+
+
 def measure(server: MockServer, seconds: int, rounds: int, only: str = "") -> dict[str, dict[str, float | None]]:
     """Each request and its constant twin in turn; the median ratio of the pairs."""
     bodies: dict[str, bytes] = {}
     constant(server.app, bodies)
     rows: dict[str, dict[str, float | None]] = {}
-    for number, (name, path, caller) in enumerate(requests(server.url)):
+    for number, (name, asked) in enumerate(requests(server.url, server.settings.sessions)):
         if only not in name:
             continue
-        bodies[str(number)] = get(server.url + path, caller)
+        bodies[str(number)] = get(server.url + asked.path, asked.caller)
         pairs = [
-            (
-                drive(server.url + path, seconds, authorization=caller),
-                drive(f"{server.url}/constant/{number}", seconds),
-            )
-            for _ in range(rounds)
+            (ask(server.url, asked, seconds), drive(f"{server.url}/constant/{number}", seconds)) for _ in range(rounds)
         ]
         rows[name] = _row(pairs, len(bodies[str(number)]))
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(CREATE)
-        script.flush()
-        load = drive(f"{server.url}/session", seconds, script.name)
+    with scripted(CREATE) as script:
+        load = drive(f"{server.url}/session", seconds, script)
     rows["create"] = {"requests/s": load.rate, "p50 ms": load.p50, "p99 ms": load.p99}
     return rows
 
@@ -143,14 +180,17 @@ def main() -> None:
         "{:,.2f}",
     )
     print(f"start to first 200: median {statistics.median(starts):.3f} s, {starts[0]:.3f} to {starts[-1]:.3f}")
-    page = "Evo Voice, filtered page, {}".format
+    page = "Evo Voice, pages in turn, {}".format
     reach = {name: 0.5 for name in rows if name.startswith("filtered")} | {"get by id": 0.8}
-    reach[page("JSON")] = 0.5
     targets = [
         Target(f"{name} against the constant route", rows[name]["ratio"] or 0, goal)
         for name, goal in reach.items()
         if name in rows
     ]
+    whose = {"Vapi": ALIKE, "Evo Voice": "Evo Voice, filtered page, JSON"}
+    if whose["Vapi"] in rows and whose["Evo Voice"] in rows:
+        share = (rows[whose["Evo Voice"]]["ratio"] or 0) / (rows[whose["Vapi"]]["ratio"] or 1)
+        targets.append(Target("Evo Voice's ratio in shares of Vapi's, pages of as many bytes", share, 0.95))
     start = Target("serve to first 200", statistics.median(starts), 0.7, "s", more_is_better=False)
     formats = [
         Target(

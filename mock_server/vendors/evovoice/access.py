@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mock_server.core.clock import Clock
 from mock_server.core.ids import Ids
@@ -26,6 +26,7 @@ _LIFETIMES = {False: 14 * _DAY, True: 28 * _DAY}  # by whether the user wants to
 _DRAWN = 64  # session ids at a time
 _MOST = 10_000  # sign-ins that are kept; the oldest goes first
 _ATTRIBUTES = "path=/; samesite=lax; httponly"
+_STANDING_IN = tuple((name, f"x-{name}") for name in ("ss-id", "ss-pid", "ss-opt"))
 _LEFT_AT_LOGOUT = ("ss-id", "ss-pid", "X-UAId", "ss-tok", "ss-reftok")
 
 Cookies = tuple[tuple[str, str], ...]
@@ -217,12 +218,14 @@ def _digest(credentials: str) -> bytes:
 def _given(request: Request) -> dict[str, str]:
     """ss-id, ss-pid and ss-opt: a header `X-ss-id` counts before the cookie."""
     given: dict[str, str] = {}
-    for pair in (request.headers.get("cookie") or "").split(";"):
+    get = request.headers.get
+    cookies = get("cookie")
+    for pair in cookies.split(";") if cookies else ():
         name, _, value = pair.strip().partition("=")
         if value:
             given[name] = value
-    for name in ("ss-id", "ss-pid", "ss-opt"):
-        header: Any = request.headers.get(f"x-{name}")
-        if header:
-            given[name] = header
+    for name, header in _STANDING_IN:
+        value = get(header) or ""
+        if value:
+            given[name] = value
     return given
