@@ -39,9 +39,9 @@ def get(url: str, authorization: str = TOKEN) -> bytes:
 
 
 IN_TURN = """
-local page = -1
+local page = 0
 request = function()
-  page = (page + 1) % %d
+  page = page % %d + 1
   return wrk.format("GET", "%s&page=" .. page)
 end
 """
@@ -49,7 +49,7 @@ ALIKE = "page of as many bytes as Evo Voice's"
 
 
 class Asked(NamedTuple):
-    """What is asked for, by whom, and how many pages are asked for one after the other; 0 is the same one again."""
+    """What is asked for, by whom, and how many pages are asked for, from page 1 on; 0 is the same one again."""
 
     path: str
     caller: str = TOKEN
@@ -69,7 +69,7 @@ def requests(url: str, sessions: int) -> Iterator[tuple[str, Asked]]:
     yield "page by cost, two filters", Asked(f"{page}&sortBy=cost&status=completed&page=2")
     yield "count (limit=0)", Asked(f"/session?assistantId={assistant}&limit=0")
     yield "get by id", Asked(f"/session/{row}")
-    yield "pages in turn", Asked("/session?limit=100", pages=sessions // 100)
+    yield "pages in turn", Asked("/session?limit=100", pages=sessions // 100 - 1)
     account = get(f"{url}/ai/sessions", ADMINISTRATOR).partition(b'"accountId":"')[2].partition(b'"')[0].decode()
     filtered = f"/ai/sessions?accountIds={account}&countPerPage=100"
     size = len(get(url + filtered, ADMINISTRATOR)) / len(get(url + page))
@@ -78,7 +78,7 @@ def requests(url: str, sessions: int) -> Iterator[tuple[str, Asked]]:
         yield f"Evo Voice, filtered page, {format_.upper()}", Asked(f"{filtered}&format={format_}", ADMINISTRATOR)
     for format_ in FORMATS:
         path = f"/ai/sessions?countPerPage=100&format={format_}"
-        yield f"Evo Voice, pages in turn, {format_.upper()}", Asked(path, ADMINISTRATOR, sessions // 100)
+        yield f"Evo Voice, pages in turn, {format_.upper()}", Asked(path, ADMINISTRATOR, sessions // 100 - 1)
 
 
 def constant(app: flask.Flask, bodies: dict[str, bytes]) -> None:
