@@ -23,7 +23,7 @@ _scheduler: Any = _futures._new_cbscheduler
 
 _BACKLOG = 1024
 _RUNTIME_THREADS = 1
-_BLOCKING_THREADS = 8  # each more makes all of them wait longer for the interpreter
+_BLOCKING_THREADS = 32  # so many may delay on purpose, or be sent a body slowly, before the others have to wait
 _CONTROL = "/_mock/"
 _IDLE_SECONDS = 30
 _GRACE_SECONDS = 5.0  # for requests under way when the server stops; a client may never send the rest of its own
