@@ -1,13 +1,12 @@
 """CSV: one row for the value itself, or one for each item of a list (facts E6)."""
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-import orjson
-
 from mock_server.vendors.evovoice.formats import jsv
+from mock_server.vendors.evovoice.formats.rows import write_each
 from mock_server.vendors.evovoice.models import DataType, ListOf, Scalar
 
 _QUOTED = re.compile(r'[",\r\n]|^[\[{]')
@@ -28,13 +27,10 @@ def write_rows(kind: DataType, value: Mapping[str, Any]) -> bytes:
     return (_header(item) + "".join(_rows(item, value[items.key]))).encode()
 
 
-def _rows(kind: DataType, rows: Iterable[Any]) -> Iterable[str]:
-    return (_row(kind, row) if isinstance(row, bytes) else _cells(kind, row) for row in rows)
-
-
-@lru_cache(maxsize=4096)
-def _row(kind: DataType, row: bytes) -> str:
-    return _cells(kind, orjson.loads(row))
+def _rows(kind: DataType, rows: Sequence[Any]) -> list[str]:
+    if rows and isinstance(rows[0], bytes):  # then all are, as the store gives them
+        return write_each(b"[%b]" % b",".join(rows), partial(_cells, kind), _quoted)
+    return [_cells(kind, row) for row in rows]
 
 
 def _header(kind: DataType) -> str:
@@ -48,5 +44,8 @@ def _cells(kind: DataType, value: Mapping[str, Any]) -> str:
 def _cell(kind: Scalar | ListOf | DataType, value: Any) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else jsv.text(kind, value)
+    return _quoted(value if isinstance(value, str) else jsv.text(kind, value))
+
+
+def _quoted(text: str) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if _QUOTED.search(text) else text

@@ -1,15 +1,14 @@
 """JSV: JSON with CSV's quotes (facts E6)."""
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-import orjson
-
+from mock_server.vendors.evovoice.formats.rows import write_each
 from mock_server.vendors.evovoice.models import DataType, ListOf, Scalar
 
-_QUOTED = re.compile(r'[",:{}\[\]\r\n]')
+_needs_quotes = re.compile(r'[",:{}\[\]\r\n]').search
 
 
 def write(kind: DataType, value: Mapping[str, Any]) -> str:
@@ -23,7 +22,7 @@ def write(kind: DataType, value: Mapping[str, Any]) -> str:
 def text(kind: Scalar | ListOf | DataType, value: Any) -> str:
     """A value as it stands inside another."""
     if isinstance(kind, ListOf):
-        return f"[{','.join([_item(kind.item, item) for item in value])}]"
+        return f"[{','.join(_items(kind.item, value))}]"
     if isinstance(kind, DataType):
         return write(kind, value)
     if isinstance(value, str):
@@ -33,7 +32,7 @@ def text(kind: Scalar | ListOf | DataType, value: Any) -> str:
 
 def quoted(value: str) -> str:
     """A string, in quotes where it needs them."""
-    if value and not _QUOTED.search(value):
+    if value.isalnum() or (value and not _needs_quotes(value)):  # most are ids, and it is quicker
         return value
     return f'"{value.replace(chr(34), chr(34) * 2)}"'
 
@@ -43,12 +42,7 @@ def plain(value: bool | int | float) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _item(kind: Scalar | DataType, item: Any) -> str:
-    if isinstance(item, bytes) and isinstance(kind, DataType):
-        return _row(kind, item)
-    return text(kind, item)
-
-
-@lru_cache(maxsize=4096)
-def _row(kind: DataType, row: bytes) -> str:
-    return write(kind, orjson.loads(row))
+def _items(kind: Scalar | DataType, values: Sequence[Any]) -> list[str]:
+    if isinstance(kind, DataType) and values and isinstance(values[0], bytes):  # then all are, as the store gives them
+        return write_each(b"[%b]" % b",".join(values), partial(write, kind), quoted)
+    return [text(kind, value) for value in values]

@@ -255,6 +255,19 @@ def test_jsv_quotes_what_it_must(text: str) -> None:
     assert f"purpose:{expected},id" in write("jsv", LISTED_SESSION, {**SAMPLE, "purpose": text})
 
 
+@pytest.mark.parametrize("text", [*HOSTILE, 'ends in ":', '":"', "%", "%(id)s", "&lt;", "\uffee", "\b\f"])
+@pytest.mark.parametrize("rows_only", [False, True])
+@pytest.mark.parametrize("name", ["csv", "jsv", "xml"])
+def test_encoded_rows_are_written_like_others(name: str, rows_only: bool, text: str) -> None:
+    rows = [SAMPLE, {**SAMPLE, "purpose": text}, {"id": "S2", "accountName": text}, {"purpose": None, "id": text}]
+
+    for some in (rows, rows[:3], rows[1:2]):
+        encoded = page(*map(orjson.dumps, some))
+        assert write(name, SESSION_PAGE, encoded, rows_only=rows_only) == write(
+            name, SESSION_PAGE, page(*some), rows_only=rows_only
+        )
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_html_cannot_be_broken_out_of(text: str) -> None:
     shown = write("html", SESSION_PAGE, page({**SAMPLE, "purpose": text}))
