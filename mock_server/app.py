@@ -21,7 +21,7 @@ from mock_server.web.cors import allow_origin
 from mock_server.web.errors import handle_errors
 from mock_server.web.faults import Dropping
 from mock_server.web.journal import RequestJournal
-from mock_server.web.routing import mount
+from mock_server.web.routing import Application, mount
 from mock_server.web.streams import Places
 from mock_server.web.webhooks import Sender
 from mock_server.web.worlds import World, Worlds, fill
@@ -43,7 +43,7 @@ def create_app(
     """
     settings = settings or Settings.from_environment()
     worlds = _make_worlds(settings, clock or settings.make_clock(), progress)
-    app = flask.Flask("mock_server", static_folder=None)
+    app = Application("mock_server", static_folder=None)
     # One byte more than is taken: a body without a stated length is cut off at the limit, not refused.
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
     app.url_map.strict_slashes = False

@@ -127,7 +127,10 @@ class Readdressed:
             method, path = vendor.readdress(request)
             environ["REQUEST_METHOD"] = method
             environ["PATH_INFO"] = path if path.isascii() else path.encode().decode("latin-1")
-        return self._app(environ, start_response)
+        try:
+            return self._app(environ, start_response)
+        finally:
+            environ.pop(_READ, None)  # it has the environment in it, and both would stay until they are searched for
 
 
 def _form(environ: "WSGIEnvironment") -> bytes:

@@ -1,11 +1,13 @@
 """Flask routes made from the vendors' operation tables."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 import flask
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wrappers import Response
 
 from mock_server.core.vendor import Answer, Operation, Request, Vendor
@@ -15,6 +17,33 @@ from mock_server.web.worlds import Worlds
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+
+class Application(flask.Flask):
+    """Flask, but paths without variables are looked up in a table, and no address is made of the Host header.
+
+    Nothing here is served by host, and no path leads on to another, which is what the framework needs it for.
+    """
+
+    @cached_property
+    def _fixed(self) -> Mapping[tuple[str, str], Rule]:
+        """The routes by method and path. None is added behind the first request."""
+        return {
+            (method, rule.rule): rule
+            for rule in self.url_map.iter_rules()
+            if not rule.arguments
+            for method in (rule.methods or set()) - {"OPTIONS"}  # whose answer the framework makes of all routes
+        }
+
+    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
+        """What finds the route; None when there is nothing to find any more."""
+        if request is None:
+            return None
+        request.url_rule = self._fixed.get((request.method, request.path))
+        if request.url_rule is not None:
+            request.view_args = {}
+            return None
+        return MapAdapter(self.url_map, "", "/", "", "http", request.path, request.method)
 
 
 def mount(app: flask.Flask, vendor: Vendor, worlds: Worlds) -> None:
