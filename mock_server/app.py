@@ -16,7 +16,7 @@ from mock_server.ops.guard import Guard
 from mock_server.settings import Settings
 from mock_server.vendors import WORLDS
 from mock_server.web.addressing import LARGEST_BODY, Readdressed
-from mock_server.web.addressing import SCOPE as SCOPE
+from mock_server.web.addressing import SENT as SENT
 from mock_server.web.cors import allow_origin
 from mock_server.web.errors import handle_errors
 from mock_server.web.faults import Dropping

@@ -1,30 +1,26 @@
 """A running server: binds in the caller, serves from threads of this process, stops when told."""
 
+import asyncio
 import errno
 import ipaddress
 import secrets
 import socket
-import sys
 import threading
 from collections.abc import Callable
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-from granian import _futures, _granian
-from granian._loops import loops
+from granian import _granian
 from granian.http import HTTP1Settings
 
-from mock_server.app import SCOPE, create_app
+from mock_server.app import create_app
+from mock_server.gateway import Gateway
 from mock_server.settings import Settings
 
 _native: Any = _granian  # its stub lags behind the compiled module
-_scheduler: Any = _futures._new_cbscheduler
 
 _BACKLOG = 1024
 _RUNTIME_THREADS = 1
-_BLOCKING_THREADS = 32  # so many may delay on purpose, or be sent a body slowly, before the others have to wait
-_CONTROL = "/_mock/"
 _IDLE_SECONDS = 30
 _GRACE_SECONDS = 5.0  # for requests under way when the server stops; a client may never send the rest of its own
 
@@ -75,7 +71,7 @@ class MockServer:
             raise
         host, port = listener.getsockname()[:2]
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        self._worker = _Worker(self.app, listener)
+        self._worker = _Worker(self.app, listener, durable=self.settings.db is not None)
         self._worker.start()
         return self
 
@@ -121,19 +117,17 @@ def _is_loopback(listener: socket.socket) -> bool:
 
 
 class _Worker:
-    """granian's WSGI worker in a thread.
+    """granian's RSGI worker in threads of this process.
 
     Its own server starts a process for each worker, and our state would be in another process than its
     owner. The worker class is what that process runs; the release of granian is pinned for it.
     """
 
-    def __init__(self, app: Any, listener: socket.socket) -> None:
-        self._app = app
+    def __init__(self, app: Any, listener: socket.socket, *, durable: bool) -> None:
+        self._gateway = Gateway(app, listener.getsockname(), durable=durable)
         self._listener = listener
         self._signal = _native.WorkerSignal()
-        self._stopped = threading.Event()
-        self._signal.add_cb(self._stopped.set)
-        self._thread = threading.Thread(target=self._run, name="mock-server", daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="mock-server", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -142,84 +136,36 @@ class _Worker:
         self._signal.set()
         self._thread.join(_GRACE_SECONDS)
 
-    def _run(self) -> None:
-        loop = loops.get("asyncio")
-        worker = _native.WSGIWorker(
+    async def _run(self) -> None:
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        self._signal.add_cb(lambda: loop.call_soon_threadsafe(stopped.set))
+        worker = _native.RSGIWorker(
             1,  # worker id
             (None, _native.SocketHolder(self._listener.detach(), False, _BACKLOG)),  # it closes the socket
             None,  # no channel to a parent process
             _RUNTIME_THREADS,
             512,  # most threads of the runtime for blocking work, granian's default
-            _BLOCKING_THREADS,
+            1,  # thread that calls
             _IDLE_SECONDS,
             _BACKLOG,  # requests held back at most
             "1",  # HTTP/1.1
             HTTP1Settings(),
             None,  # no HTTP/2
+            False,  # no web sockets
             None,  # no static files
             *(False, None, None, None, "tls1.3", None, [], False),  # no TLS
             (None, None),  # no metrics
         )
-        callback = _scheduler(loop, _called(self._app), impl_asyncio=True)
-        worker.serve_mtr(callback, loop, self._signal)
-        self._stopped.wait()
-        loop.close()
+        worker.serve_mtr(_Scheduler.calling(self._gateway.on(loop), loop), loop, self._signal)
+        await stopped.wait()
 
 
-class _Start:
-    """What WSGI calls start_response."""
+class _Scheduler(_native.CallbackScheduler):  # type: ignore[misc]
+    """What granian hands requests to. Its own makes a task of each on the loop; ours calls at once."""
 
-    __slots__ = ("headers", "status")
-
-    def __call__(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
-        self.status = int(status[:3])
-        self.headers = headers
-
-
-class _Parts:
-    """The parts of an answer, as granian asks for them."""
-
-    __slots__ = ("__next__", "close")
-
-    def __init__(self, parts: Any) -> None:
-        self.__next__ = iter(parts).__next__
-        self.close = getattr(parts, "close", lambda: None)
-
-
-def _called(app: Any) -> Callable[[Any, dict[str, Any]], int]:
-    """The application as granian calls it.
-
-    Unlike its own adapter this shows no environment variable as a header, and keeps none of its threads for a
-    stream: whoever reads the control API is answered by a thread of his own. Whoever sends a body cannot be, since
-    granian takes the body back when the call is over.
-    """
-    base = {
-        "GATEWAY_INTERFACE": "CGI/1.1",
-        "SCRIPT_NAME": "",
-        "SERVER_SOFTWARE": "Granian",
-        "wsgi.errors": sys.stderr,
-        "wsgi.input_terminated": True,  # of Werkzeug, not of PEP 3333
-        "wsgi.multiprocess": False,
-        "wsgi.multithread": True,
-        "wsgi.run_once": False,
-        "wsgi.version": (1, 0),
-    }
-
-    def call(protocol: Any, scope: dict[str, Any]) -> int:
-        if scope["PATH_INFO"].startswith(_CONTROL) and scope["REQUEST_METHOD"] == "GET":
-            threading.Thread(target=answer, args=(protocol, scope), name="mock-server-control", daemon=True).start()
-            return HTTPStatus.OK
-        return answer(protocol, scope)
-
-    def answer(protocol: Any, scope: dict[str, Any]) -> int:
-        start = _Start()
-        environ = base | scope
-        environ[SCOPE] = scope
-        parts = app(environ, start)
-        if isinstance(parts, list):
-            protocol.response_bytes(start.status, start.headers, b"".join(parts))
-        else:
-            protocol.response_iter(start.status, start.headers, _Parts(parts))
-        return start.status
-
-    return call
+    @classmethod
+    def calling(cls, call: Callable[[Any], None], loop: asyncio.AbstractEventLoop) -> Self:
+        """A scheduler that calls `call` with each request."""
+        scheduler = cls(loop, call, None, None, None)
+        scheduler._schedule_fn = call
+        return scheduler

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mock_server.core.clock import Clock
+from mock_server.core.lanes import leave_fast_lane
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Request
 
@@ -201,12 +202,13 @@ class Faults:
             self._counts: dict[str, int] = {}
 
     def meet(self, vendor: str, operation: str, request: Request) -> Act | None:
-        """What happens to this request. Raises Problem for a header that cannot be read."""
+        """What happens to this request. Raises Problem for a header that cannot be read, and Detour."""
         text = request.headers.get(HEADER)
+        if text is None and not self._tallies:
+            return None
+        leave_fast_lane()  # it may be told to wait
         if text is not None:
             return self._of_header(text)
-        if not self._tallies:
-            return None
         with self._lock:
             for tally in self._tallies:
                 if tally.rule.match.holds(vendor, operation, request) and self._happens(tally):

@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from mock_server.core.redaction import HIDDEN
@@ -56,24 +55,22 @@ class SentHeaders:
 
     def shown(self) -> Mapping[str, str]:
         """All of them as they may be kept: those that open something without their values."""
-        scope = self._environ.get(SCOPE)
-        if scope is None:
-            return _shown(self._environ)
+        sent = self._environ.get(SENT)
+        if sent is None:
+            return _shown(self._environ.items())
         # Clients send the same headers over and over, and to keep them once is to keep little in memory.
-        names, values = tuple(islice(scope, _LEADING, None)), tuple(islice(scope.values(), _LEADING, None))
-        key = hash((names, values))
+        key = hash(sent)
         shown = _KNOWN.get(key)
         if shown is None:
             if len(_KNOWN) >= _MOST_KNOWN:
                 _KNOWN.clear()
-            shown = _KNOWN[key] = _shown(scope)
+            shown = _KNOWN[key] = _shown(self._environ.items())
         return shown
 
 
-SCOPE = "mock_server.scope"
-"""In the environment of a request that came over a socket: what the server made it of, headers last."""
+SENT = "mock_server.sent"
+"""In the environment of a request that came over a socket: its headers, pairs of names and values, as one tuple."""
 
-_LEADING = 9  # members of it before the headers
 _KNOWN: dict[int, Mapping[str, str]] = {}
 _MOST_KNOWN = 256
 _OPENING = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_PROXY_AUTHORIZATION"}) | {
@@ -81,10 +78,10 @@ _OPENING = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_PROXY_AUTHORIZA
 }
 
 
-def _shown(environ: Mapping[str, str]) -> Mapping[str, str]:
+def _shown(environ: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     return {
         _header(name): _hidden(text) if name in _OPENING else text
-        for name, text in environ.items()
+        for name, text in environ
         if name[:5] == "HTTP_" or name == "CONTENT_TYPE"
     }
 

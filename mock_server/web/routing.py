@@ -19,11 +19,28 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
+class Final(flask.Response):
+    """A response that goes out as it is: the framework's own has its headers checked and its body wrapped once more."""
+
+    others: Sequence[tuple[str, str]] = ()
+
+    def get_wsgi_response(self, environ: "WSGIEnvironment") -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        """Body, status and headers; a body that is there already in a list, which the server takes whole."""
+        if self.status_code == HTTPStatus.NO_CONTENT:
+            self.headers.pop("Content-Length", None)
+        whole = isinstance(self.response, list) and self.status_code != HTTPStatus.NO_CONTENT
+        ready = whole and environ["REQUEST_METHOD"] != "HEAD"
+        body = cast(list[bytes], self.response) if ready else self.get_app_iter(environ)
+        return body, self.status, [*self.headers, *self.others]
+
+
 class Application(flask.Flask):
     """Flask, but paths without variables are looked up in a table, and no address is made of the Host header.
 
     Nothing here is served by host, and no path leads on to another, which is what the framework needs it for.
     """
+
+    response_class = Final
 
     @cached_property
     def _fixed(self) -> Mapping[tuple[str, str], Rule]:
@@ -75,26 +92,11 @@ def _body(request: flask.Request) -> bytes:
 
 def respond(answer: Answer) -> Response:
     """The answer as a response of Flask."""
-    response = _Final(answer.body, status=answer.status, content_type=answer.media_type)
+    response = Final(answer.body, status=answer.status, content_type=answer.media_type)
     response.others = answer.headers
     if not answer.media_type:
         del response.headers["Content-Type"]
     return response
-
-
-class _Final(flask.Response):
-    """A response that goes out as it is: the framework's own has its headers checked and its body wrapped once more."""
-
-    others: Sequence[tuple[str, str]] = ()
-
-    def get_wsgi_response(self, environ: "WSGIEnvironment") -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
-        """Body, status and headers; a body that is there already in a list, which the server takes whole."""
-        if self.status_code == HTTPStatus.NO_CONTENT:
-            self.headers.pop("Content-Length", None)
-        whole = isinstance(self.response, list) and self.status_code != HTTPStatus.NO_CONTENT
-        ready = whole and environ["REQUEST_METHOD"] != "HEAD"
-        body = cast(list[bytes], self.response) if ready else self.get_app_iter(environ)
-        return body, self.status, [*self.headers, *self.others]
 
 
 def _view(vendor: Vendor, operation: Operation, worlds: Worlds) -> Callable[..., Response]:

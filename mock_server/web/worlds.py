@@ -13,6 +13,7 @@ from typing import Any
 
 from mock_server.core.clock import Clock
 from mock_server.core.faults import Faults
+from mock_server.core.lanes import leave_fast_lane
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.store import Database
 from mock_server.core.store.ledger import Ledger
@@ -113,8 +114,11 @@ class Worlds:
         return self.named(name, id_)
 
     def named(self, name: str, id_: str = "") -> World:
-        """The copy of a named world that goes by this id, made if there is none. Raises Problem."""
-        with self._lock:
+        """The copy of a named world that goes by this id, made if there is none. Raises Problem and Detour."""
+        if (name, id_) not in self._copies or not self._lock.acquire(blocking=False):
+            leave_fast_lane()  # to make a world takes a second, and whoever makes one holds the lock
+            self._lock.acquire()
+        try:
             world = self._copies.get((name, id_))
             if world is None:
                 if _ID.fullmatch(id_) is None:
@@ -124,6 +128,8 @@ class Worlds:
                     self._copies.popitem(last=False)[1].close()
             self._copies.move_to_end((name, id_))
             return world
+        finally:
+            self._lock.release()
 
     def copies(self) -> list[World]:
         """The copies in use, the one used last at the end."""

@@ -85,7 +85,7 @@ def constant(app: flask.Flask, bodies: dict[str, bytes]) -> None:
     """Add the route that the others are held against."""
 
     def answer(name: str) -> flask.Response:
-        return flask.Response(bodies[name], content_type="application/json; charset=utf-8")
+        return app.response_class(bodies[name], content_type="application/json; charset=utf-8")
 
     app.add_url_rule("/constant/<name>", endpoint="constant", view_func=answer)
 

@@ -76,6 +76,10 @@ class Window:
     offset: int = 0
     after: Position | None = None
 
+    def most(self, rows: int) -> int:
+        """How many of so many rows it can show."""
+        return rows if self.limit is None else min(self.limit, rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from pyroaring import BitMap
 
 from mock_server.core.events import Draft, Event
+from mock_server.core.lanes import leave_fast_lane
 from mock_server.core.query import AnyOf, Criterion, Explanation, Page, Query, Step, Window
 from mock_server.core.query.planner import select
 from mock_server.core.store.indexes import RowIndexes
@@ -18,6 +19,7 @@ from mock_server.core.store.ledger import Ledger, Tell
 from mock_server.core.store.rows import Remembered, Row, decoded, encoded
 from mock_server.core.store.spec import CollectionSpec, Document
 
+_LONG = 200  # documents; to write more takes a millisecond and upward
 _BATCH = 2_000  # documents that go into the journal at once
 _SPARE = 1_024  # numbers of deleted rows that do not matter yet
 
@@ -160,7 +162,9 @@ class Collection:
             return cast(Row, self._rows[number]).shown
 
     def find(self, query: Query, scope: tuple[Criterion, ...] = ()) -> Page:
-        """One page of the documents that satisfy `query`; `scope` holds for whoever asks."""
+        """One page of what satisfies `query`; `scope` holds for whoever asks. Raises Detour for a long one."""
+        if query.window.most(self.count()) > _LONG:
+            leave_fast_lane()
         with self._lock:
             self._settle()
             return self._pages.recall((scope, query), lambda: self._page(scope + query.criteria, query))
@@ -283,8 +287,7 @@ class Collection:
 
     def _page(self, criteria: tuple[Criterion, ...], query: Query) -> Page:
         chosen, _ = self._select(criteria)
-        sort, window = query.sort, query.window
-        after, total = window.after, len(chosen)
+        sort, window, after, total = query.sort, query.window, query.window.after, len(chosen)
         start = window.offset if after is None else self._indexes.rank(chosen, sort, after)
         numbers = self._indexes.page(chosen, sort, start, window.limit)
         rows: list[Any] = self._rows
@@ -313,15 +316,15 @@ class Collection:
         self._own()
         self._forget()
         if len(self._rows) - start > _SPARE:
-            everything = [row for row in self._rows if row is not None]
-            self._rebuild((row.doc_id, row.stored) for row in everything)
+            self._rebuild([(row.doc_id, row.stored) for row in self._rows if row is not None])
             return
         moved = [(row, decoded(row.stored)) for row in self._rows[start:] if row is not None]
         for _, document in moved:
             self._indexes.discard(document)
         self._indexes.cut(start)
         del self._rows[start:]
-        for row, document in sorted(moved, key=self._place):
+        place = self.spec.ordered[self.spec.order]
+        for row, document in sorted(moved, key=lambda pair: (place(pair[1]), pair[1]["id"])):
             self._indexes.add(document)
             self._rows.append(row)
 
@@ -340,9 +343,6 @@ class Collection:
             document = decoded(stored)
             self._rows.append(Row.of(doc_id, stored, document, self.spec.hidden))
             yield document
-
-    def _place(self, moved: tuple[Row, Document]) -> tuple[Any, str]:
-        return self.spec.ordered[self.spec.order](moved[1]), moved[1]["id"]
 
     def _row_of(self, key: str) -> Row | None:
         with self._lock:

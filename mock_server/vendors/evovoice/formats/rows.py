@@ -8,11 +8,19 @@ import orjson
 Write = Callable[[Mapping[str, Any]], str]
 
 
-def write_each(rows: bytes, write: Write, text: Callable[[str], str] | None = None) -> list[str]:
-    """Each row of an encoded list as `write` writes it, which writes a text as `text` does, or as it is."""
-    decoded: list[dict[str, Any]] = orjson.loads(rows)
+def write_each(
+    rows: bytes,
+    write: Write,
+    text: Callable[[str], str] | None = None,
+    escape: Callable[[bytes], bytes] | None = None,
+) -> list[str]:
+    """Each row of an encoded list as `write` writes it, and how it writes a text.
+
+    That is as `text` does, or as it is, or as `escape` changes all of them at once in the encoded list.
+    """
+    decoded: list[dict[str, Any]] = orjson.loads(rows if escape is None else escape(rows))
     if not _are_texts(rows, sum(map(len, decoded))):
-        return [write(row) for row in decoded]
+        return [write(row) for row in orjson.loads(rows)]
     templates: dict[tuple[str, ...], str] = {}
     written = []
     for row in decoded:

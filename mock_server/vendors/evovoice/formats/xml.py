@@ -91,7 +91,7 @@ def _items(kind: Scalar | DataType, values: Sequence[Any], scope: Prefixes, dept
     if values and isinstance(values[0], bytes):  # then all are, as the store gives them
         rows = b"[%b]" % b",".join(values)
         if not _is_special(rows):
-            return write_each(_named(rows), write_one)
+            return write_each(rows, write_one, escape=_named)
         values = orjson.loads(rows)
     return [write_one(value) for value in values]
 

@@ -269,6 +269,14 @@ def test_encoded_rows_are_written_like_others(name: str, rows_only: bool, text: 
 
 
 @pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("name", ["csv", "jsv", "xml"])
+def test_encoded_rows_of_more_than_texts_are_written_like_others(name: str, text: str) -> None:
+    rows = [{"name": text, "id": "A1", "billingSettings": {"base": {"baseCost": 1.5}}}, {"name": text, "id": "A2"}]
+
+    assert write(name, ACCOUNT_PAGE, page(*map(orjson.dumps, rows))) == write(name, ACCOUNT_PAGE, page(*rows))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
 def test_html_cannot_be_broken_out_of(text: str) -> None:
     shown = write("html", SESSION_PAGE, page({**SAMPLE, "purpose": text}))
 
