@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
+from time import monotonic, sleep
 from typing import Any
 
 from mock_server.app import SENT
@@ -16,6 +17,7 @@ from mock_server.web.addressing import LARGEST_BODY
 _CONTROL = "/_mock/"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _LARGEST_READ = 64 << 20
+_QUIET = 0.001  # seconds without a call
 _REPEATED = {"HTTP_COOKIE": "; "}  # what joins values (RFC 6265); a comma joins all others (RFC 9110)
 
 
@@ -30,6 +32,10 @@ class Gateway:
         self._app = app
         self._durable = durable
         self._loop: Any = None
+        self._closed = False
+        self._calls = 0
+        self._fast_lane = threading.Lock()
+        self._apart: set[threading.Thread] = set()
         self._base = {
             "GATEWAY_INTERFACE": "CGI/1.1",
             "REMOTE_ADDR": "",
@@ -51,13 +57,34 @@ class Gateway:
         self._loop = loop
         return self._receive
 
+    def refuse(self) -> None:
+        """Serve nobody any more."""
+        with self._fast_lane:
+            self._closed = True
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long for those who are being served, and for granian to call no more.
+
+        A thread of granian that came back to an interpreter that is about to end would end it the hard way.
+        """
+        deadline = monotonic() + seconds
+        for thread in list(self._apart):
+            thread.join(max(0, deadline - monotonic()))
+        calls = -1
+        while calls != self._calls and monotonic() < deadline:
+            calls = self._calls
+            sleep(_QUIET)
+
     def _receive(self, watcher: Any) -> None:
-        scope, protocol = watcher.scope, watcher.proto
-        headers = scope.headers
-        if scope.method not in _READING or "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
-            asyncio.run_coroutine_threadsafe(self._read(scope, protocol), self._loop)
-        else:
-            self._serve(scope, protocol, b"")
+        with self._fast_lane:
+            self._calls += 1
+            if self._closed:
+                return
+            scope, protocol = watcher.scope, watcher.proto
+            if scope.method not in _READING or _has_body(scope.headers):
+                asyncio.run_coroutine_threadsafe(self._read(scope, protocol), self._loop)
+            else:
+                self._serve(scope, protocol, b"")
 
     async def _read(self, scope: Any, protocol: Any) -> None:
         """Take the body, and of one that is refused only what shows it; read to its end, or the client misses why."""
@@ -76,13 +103,13 @@ class Gateway:
 
     def _serve(self, scope: Any, protocol: Any, body: bytes) -> None:
         if scope.path.startswith(_CONTROL) or (self._durable and scope.method not in _READING):
-            _apart(self._answer, scope, protocol, body)
+            self._start(self._answer, scope, protocol, body)
             return
         enter_fast_lane()
         try:
             self._answer(scope, protocol, body)
         except Detour:
-            _apart(self._answer, scope, protocol, body)
+            self._start(self._answer, scope, protocol, body)
 
     def _answer(self, scope: Any, protocol: Any, body: bytes) -> None:
         start = _Start()
@@ -90,7 +117,7 @@ class Gateway:
         if isinstance(parts, list):
             protocol.response_bytes(start.status, start.headers, b"".join(parts))
         else:
-            _apart(self._stream, protocol.response_stream(start.status, start.headers), parts)
+            self._start(self._stream, protocol.response_stream(start.status, start.headers), parts)
 
     def _stream(self, transport: Any, parts: Iterable[bytes]) -> None:
         """Send the parts as they come, until there are no more or nobody is there to take them."""
@@ -101,6 +128,17 @@ class Gateway:
             pass
         finally:
             getattr(parts, "close", lambda: None)()
+
+    def _start(self, call: Callable[..., None], *values: Any) -> None:
+        def run() -> None:
+            try:
+                call(*values)
+            finally:
+                self._apart.discard(thread)
+
+        thread = threading.Thread(target=run, name="mock-server-request", daemon=True)
+        self._apart.add(thread)
+        thread.start()
 
     def _environ(self, scope: Any, body: bytes) -> dict[str, Any]:
         """Unlike granian's own for WSGI it shows no variable of the process as a header."""
@@ -131,8 +169,8 @@ class _Start:
         self.headers = headers
 
 
-def _apart(call: Callable[..., None], *values: Any) -> None:
-    threading.Thread(target=call, args=values, name="mock-server-request", daemon=True).start()
+def _has_body(headers: Any) -> bool:
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
 async def _send(transport: Any, part: bytes) -> None:

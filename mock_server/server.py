@@ -135,6 +135,7 @@ class _Worker:
     def stop(self) -> None:
         self._signal.set()
         self._thread.join(_GRACE_SECONDS)
+        self._gateway.wait(_GRACE_SECONDS)
 
     async def _run(self) -> None:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
@@ -158,6 +159,8 @@ class _Worker:
         )
         worker.serve_mtr(_Scheduler.calling(self._gateway.on(loop), loop), loop, self._signal)
         await stopped.wait()
+        self._gateway.refuse()
+        await asyncio.sleep(0)  # so that what was called in time begins, and is cancelled like the rest
 
 
 class _Scheduler(_native.CallbackScheduler):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """Flask routes made from the vendors' operation tables."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
+_ENDING = re.compile(r"(/[^<>]*)/<(\w+)>")
+
+
 class Final(flask.Response):
     """A response that goes out as it is: the framework's own has its headers checked and its body wrapped once more."""
 
@@ -35,7 +39,7 @@ class Final(flask.Response):
 
 
 class Application(flask.Flask):
-    """Flask, but paths without variables are looked up in a table, and no address is made of the Host header.
+    """Flask, but paths are looked up in tables where they can, and no address is made of the Host header.
 
     Nothing here is served by host, and no path leads on to another, which is what the framework needs it for.
     """
@@ -44,23 +48,36 @@ class Application(flask.Flask):
 
     @cached_property
     def _fixed(self) -> Mapping[tuple[str, str], Rule]:
-        """The routes by method and path. None is added behind the first request."""
-        return {
-            (method, rule.rule): rule
-            for rule in self.url_map.iter_rules()
-            if not rule.arguments
-            for method in (rule.methods or set()) - {"OPTIONS"}  # whose answer the framework makes of all routes
-        }
+        """The routes without variables by method and path. None is added behind the first request."""
+        return {(method, rule.rule): rule for method, rule in self._rules() if not rule.arguments}
+
+    @cached_property
+    def _ending(self) -> Mapping[tuple[str, str], tuple[Rule, str]]:
+        """The routes whose last segment is their only variable, by method and what is before it, with its name."""
+        found = ((method, rule, _ENDING.fullmatch(rule.rule)) for method, rule in self._rules())
+        return {(method, match[1]): (rule, match[2]) for method, rule, match in found if match}
+
+    def _rules(self) -> Iterator[tuple[str, Rule]]:
+        for rule in self.url_map.iter_rules():
+            for method in rule.methods or ():
+                if method != "OPTIONS":  # whose answer the framework makes of all routes
+                    yield method, rule
 
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
         """What finds the route; None when there is nothing to find any more."""
         if request is None:
             return None
-        request.url_rule = self._fixed.get((request.method, request.path))
+        method, path = request.method, request.path
+        request.url_rule = self._fixed.get((method, path))
         if request.url_rule is not None:
             request.view_args = {}
             return None
-        return MapAdapter(self.url_map, "", "/", "", "http", request.path, request.method)
+        before, _, last = path.rpartition("/")
+        rule, name = self._ending.get((method, before), (None, ""))
+        if rule is not None and last:
+            request.url_rule, request.view_args = rule, {name: last}
+            return None
+        return MapAdapter(self.url_map, "", "/", "", "http", path, method)
 
 
 def mount(app: flask.Flask, vendor: Vendor, worlds: Worlds) -> None:
