@@ -32,9 +32,11 @@ def text(kind: Scalar | ListOf | DataType, value: Any) -> str:
 
 def quoted(value: str) -> str:
     """A string, in quotes where it needs them."""
-    if value.isalnum() or (value and not _needs_quotes(value)):  # most are ids, and it is quicker
+    if value.isalnum():  # most are ids, and most others times or sentences; to search takes its time
         return value
-    return f'"{value.replace(chr(34), chr(34) * 2)}"'
+    if value and not (":" in value or "," in value or _needs_quotes(value)):
+        return value
+    return '"' + value.replace('"', '""') + '"'
 
 
 def plain(value: bool | int | float) -> str:
