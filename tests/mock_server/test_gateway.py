@@ -1,0 +1,134 @@
+"""Who is served in which thread: nobody waits for a client or an answer that takes its time."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from mock_server import MockServer
+
+TOKEN = {"Authorization": "Bearer any"}
+HEAD = b"POST /session HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\n"
+MANY = 200
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MockServer]:
+    with MockServer(sessions=300) as server:
+        yield server
+
+
+def connected(server: MockServer) -> socket.socket:
+    host, port = server.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def raw(server: MockServer, request: bytes) -> bytes:
+    with connected(server) as client:
+        client.sendall(request)
+        return b"".join(iter(lambda: client.recv(65_536), b""))
+
+
+def test_slow_bodies_stop_nobody(server: MockServer) -> None:
+    with ExitStack() as stack:
+        slow = [stack.enter_context(connected(server)) for _ in range(MANY)]
+        for client in slow:
+            client.sendall(HEAD + b'Content-Length: 15\r\n\r\n{"name":')
+        with httpx.Client(base_url=server.url, headers=TOKEN, timeout=5) as others:
+            assert others.get("/session").status_code == 200
+            assert others.post("/session", json={}).status_code == 201
+            assert others.get("/_mock/health").status_code == 200
+        for client in slow:
+            client.sendall(b'"late"}')
+        assert [client.recv(12) for client in slow] == [b"HTTP/1.1 201"] * MANY
+
+
+def test_delays_stop_nobody(server: MockServer) -> None:
+    delay = {**TOKEN, "X-Mock-Fault": "delay=1500"}
+    with ThreadPoolExecutor(MANY // 4) as pool:
+        slow = [pool.submit(httpx.get, f"{server.url}/session", headers=delay, timeout=30) for _ in range(MANY // 4)]
+        started = time.monotonic()
+        assert httpx.get(f"{server.url}/session", headers=TOKEN).status_code == 200
+        assert time.monotonic() - started < 1.5
+        assert [each.result().status_code for each in slow] == [200] * len(slow)
+
+
+@pytest.mark.parametrize("path", ["/session?limit=300", "/session?limit=300&sortBy=cost"])
+def test_a_detour_is_made_once_and_shows_nowhere(server: MockServer, path: str) -> None:
+    before = httpx.get(f"{server.url}/_mock/requests/count").json()["count"]
+
+    long, short = (httpx.get(server.url + path.replace("300", limit), headers=TOKEN) for limit in ("300", "3"))
+
+    assert len(long.json()["results"]) == 300
+    assert long.json()["results"][:3] == short.json()["results"]
+    assert httpx.get(f"{server.url}/_mock/requests/count").json()["count"] == before + 2
+
+
+def test_a_fault_that_takes_a_detour_happens_once(server: MockServer) -> None:
+    rule = {"match": {"operation": "list"}, "act": {"error": "500"}, "times": 2}
+    httpx.put(f"{server.url}/_mock/faults", json={"rules": [rule]}).raise_for_status()
+    try:
+        statuses = [httpx.get(f"{server.url}/session", headers=TOKEN).status_code for _ in range(4)]
+    finally:
+        httpx.put(f"{server.url}/_mock/faults", json={"rules": []}).raise_for_status()
+
+    assert statuses == [500, 500, 200, 200]
+
+
+@pytest.mark.parametrize("body", [b"x" * (3 << 20), b"y" * (5 << 20)], ids=["3 MiB", "5 MiB"])
+@pytest.mark.parametrize("length", [True, False], ids=["with length", "in chunks"])
+def test_a_body_that_is_refused_is_taken_to_its_end(server: MockServer, body: bytes, length: bool) -> None:
+    with httpx.Client(base_url=server.url, headers={**TOKEN, "Content-Type": "application/json"}) as client:
+        for _ in range(3):
+            assert client.post("/session", content=body if length else iter([body])).status_code == 413
+
+
+def test_headers_that_come_twice_are_one_list(server: MockServer) -> None:
+    raw(
+        server,
+        b"GET /session HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nX-One: a\r\nX-One: b\r\n"
+        b"Connection: close\r\n\r\n",
+    )
+
+    assert httpx.get(f"{server.url}/_mock/requests").json()["requests"][-1]["headers"]["X-One"] == "a,b"
+
+
+def test_a_head_has_the_length_of_the_answer_and_no_body(server: MockServer) -> None:
+    head = b"HEAD /session?limit=1 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nConnection: close\r\n\r\n"
+    length = len(httpx.get(f"{server.url}/session?limit=1", headers=TOKEN).content)
+
+    answer = raw(server, head)
+
+    assert f"content-length: {length}\r\n".encode() in answer
+    assert answer.endswith(b"\r\n\r\n")
+
+
+UNDER_LOAD = """
+import socket
+from mock_server import MockServer
+
+with MockServer(sessions=300) as server:
+    host, port = server.url.removeprefix("http://").split(":")
+    clients = [socket.create_connection((host, int(port))) for _ in range(40)]
+    requests = (
+        b"GET /session HTTP/1.1\\r\\nHost: a\\r\\nAuthorization: Bearer x\\r\\n\\r\\n",
+        b"GET /session?limit=300 HTTP/1.1\\r\\nHost: a\\r\\nAuthorization: Bearer x\\r\\n\\r\\n",
+        b"GET /_mock/health HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+        b"POST /session HTTP/1.1\\r\\nHost: a\\r\\nAuthorization: Bearer x\\r\\nContent-Type: application/json\\r\\n"
+        b"Content-Length: 2\\r\\n\\r\\n{}",
+    )
+    for number, client in enumerate(clients):
+        client.sendall(requests[number % 4] * 50)
+"""
+
+
+def test_a_process_that_ends_under_load_ends_well() -> None:
+    done = subprocess.run([sys.executable, "-c", UNDER_LOAD], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
