@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from mock_server.vendors.evovoice.formats import jsv
-from mock_server.vendors.evovoice.formats.rows import write_each
+from mock_server.vendors.evovoice.formats.rows import Template, write_each
 from mock_server.vendors.evovoice.models import DataType, ListOf, Scalar
 
 _QUOTED = re.compile(r'[",\r\n]|^[\[{]')
@@ -29,7 +29,7 @@ def write_rows(kind: DataType, value: Mapping[str, Any]) -> bytes:
 
 def _rows(kind: DataType, rows: Sequence[Any]) -> list[str]:
     if rows and isinstance(rows[0], bytes):  # then all are, as the store gives them
-        return write_each(b"[%b]" % b",".join(rows), partial(_cells, kind), _quoted)
+        return write_each(b"[%b]" % b",".join(rows), partial(_cells, kind), partial(_template, kind), _all_quoted)
     return [_cells(kind, row) for row in rows]
 
 
@@ -49,3 +49,12 @@ def _cell(kind: Scalar | ListOf | DataType, value: Any) -> str:
 
 def _quoted(text: str) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if _QUOTED.search(text) else text
+
+
+def _all_quoted(texts: list[str]) -> list[str]:
+    return texts if "".join(texts).isalnum() else [_quoted(text) for text in texts]
+
+
+@lru_cache(maxsize=256)
+def _template(kind: DataType, keys: tuple[str, ...]) -> Template:
+    return Template.of(partial(_cells, kind), keys)

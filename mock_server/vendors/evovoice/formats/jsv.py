@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-from mock_server.vendors.evovoice.formats.rows import write_each
+from mock_server.vendors.evovoice.formats.rows import Template, write_each
 from mock_server.vendors.evovoice.models import DataType, ListOf, Scalar
 
 _needs_quotes = re.compile(r'[",:{}\[\]\r\n]').search
@@ -32,11 +32,16 @@ def text(kind: Scalar | ListOf | DataType, value: Any) -> str:
 
 def quoted(value: str) -> str:
     """A string, in quotes where it needs them."""
-    if value.isalnum():  # most are ids, and most others times or sentences; to search takes its time
-        return value
-    if value and not (":" in value or "," in value or _needs_quotes(value)):
+    if value and not _needs_quotes(value):
         return value
     return '"' + value.replace('"', '""') + '"'
+
+
+def _all_quoted(values: list[str]) -> list[str]:
+    """Many strings: those of a member are much alike, ids, times or sentences, and to search each takes its time."""
+    if "".join(values).isalnum() and "" not in values:
+        return values
+    return ['"' + value.replace('"', '""') + '"' if ":" in value or "," in value else quoted(value) for value in values]
 
 
 def plain(value: bool | int | float) -> str:
@@ -46,5 +51,10 @@ def plain(value: bool | int | float) -> str:
 
 def _items(kind: Scalar | DataType, values: Sequence[Any]) -> list[str]:
     if isinstance(kind, DataType) and values and isinstance(values[0], bytes):  # then all are, as the store gives them
-        return write_each(b"[%b]" % b",".join(values), partial(write, kind), quoted)
+        return write_each(b"[%b]" % b",".join(values), partial(write, kind), partial(_template, kind), _all_quoted)
     return [text(kind, value) for value in values]
+
+
+@lru_cache(maxsize=256)
+def _template(kind: DataType, keys: tuple[str, ...]) -> Template:
+    return Template.of(partial(write, kind), keys)

@@ -4,13 +4,13 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 
 from mock_server.vendors.evovoice.formats import jsv
-from mock_server.vendors.evovoice.formats.rows import write_each
+from mock_server.vendors.evovoice.formats.rows import Template, write_each
 from mock_server.vendors.evovoice.models import DataType, ListOf, Member, Scalar
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
@@ -83,17 +83,23 @@ def _items(kind: Scalar | DataType, values: Sequence[Any], scope: Prefixes, dept
     if isinstance(kind, Scalar):
         tag = f"{scope[_ARRAYS]}{kind.value}"
         return [f"<{tag}>{_text(value)}</{tag}>" for value in values]
-    tag = f"{scope[kind.namespace]}{kind.name}"
-
-    def write_one(value: Mapping[str, Any]) -> str:
-        return f"<{tag}>{_members(kind, value, scope, depth + 1)}</{tag}>"
-
+    write_one = partial(_item, kind, scope, depth)
     if values and isinstance(values[0], bytes):  # then all are, as the store gives them
         rows = b"[%b]" % b",".join(values)
         if not _is_special(rows):
-            return write_each(rows, write_one, escape=_named)
+            return write_each(rows, write_one, partial(_template, kind, tuple(scope.items()), depth), escape=_named)
         values = orjson.loads(rows)
     return [write_one(value) for value in values]
+
+
+def _item(kind: DataType, scope: Prefixes, depth: int, value: Mapping[str, Any]) -> str:
+    tag = f"{scope[kind.namespace]}{kind.name}"
+    return f"<{tag}>{_members(kind, value, scope, depth + 1)}</{tag}>"
+
+
+@lru_cache(maxsize=256)
+def _template(kind: DataType, scope: tuple[tuple[str, str], ...], depth: int, keys: tuple[str, ...]) -> Template:
+    return Template.of(partial(_item, kind, dict(scope), depth), keys)
 
 
 def _is_special(rows: bytes) -> bool:
