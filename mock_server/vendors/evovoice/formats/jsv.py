@@ -41,7 +41,12 @@ def _all_quoted(values: list[str]) -> list[str]:
     """Many strings: those of a member are much alike, ids, times or sentences, and to search each takes its time."""
     if "".join(values).isalnum() and "" not in values:
         return values
-    return ['"' + value.replace('"', '""') + '"' if ":" in value or "," in value else quoted(value) for value in values]
+    return [
+        '"' + value.replace('"', '""') + '"'
+        if ":" in value or "," in value or not value or _needs_quotes(value)
+        else value
+        for value in values
+    ]
 
 
 def plain(value: bool | int | float) -> str:
