@@ -14,7 +14,7 @@ from mock_server.app import SENT
 from mock_server.core.lanes import Detour, enter_fast_lane
 from mock_server.web.addressing import LARGEST_BODY
 
-_CONTROL = "/_mock/"
+_CONTROL = "_mock/"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _LARGEST_READ = 64 << 20
 _QUIET = 0.001  # seconds without a call
@@ -102,7 +102,8 @@ class Gateway:
         self._serve(scope, protocol, kept.getvalue())
 
     def _serve(self, scope: Any, protocol: Any, body: bytes) -> None:
-        if scope.path.startswith(_CONTROL) or (self._durable and scope.method not in _READING):
+        control = scope.path.lstrip("/").startswith(_CONTROL)  # Flask takes as many slashes for one
+        if control or (self._durable and scope.method not in _READING):
             self._start(self._answer, scope, protocol, body)
             return
         enter_fast_lane()
