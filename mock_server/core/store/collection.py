@@ -94,6 +94,7 @@ class Collection:
         added = place = 0
         source = iter(documents)
         while batch := list(islice(source, _BATCH)):
+            batch.sort(key=self.spec.place)
             with self._lock:
                 place, _ = self._insert(batch)
             added += len(batch)
@@ -145,7 +146,7 @@ class Collection:
     def clear(self) -> None:
         """Remove every document."""
         with self._lock:
-            place = self._journal.append([Change(self.spec.name, row.doc_id, None) for row in self.rows()])
+            place = self._journal.append(Change(self.spec.name, row.doc_id, None) for row in self.rows())
             self._rebuild(())
         self._finish(place)
 
@@ -234,7 +235,7 @@ class Collection:
             fresh.load({row.doc_id: row.stored for row in self._rows if row is not None})
             return self._indexes.differences(fresh._indexes)
 
-    def _commit(self, changes: list[Change], draft: Draft | None) -> tuple[int, Event | None]:
+    def _commit(self, changes: Iterable[Change], draft: Draft | None) -> tuple[int, Event | None]:
         """Write the changes and the event that tells of them, so that neither exists without the other."""
         if draft is None:
             return self._journal.append(changes), None
@@ -251,20 +252,18 @@ class Collection:
 
     def _insert(self, documents: list[Document], tell: Tell = _nothing) -> tuple[int, Event | None]:
         self._own()
-        first = self._next_doc_id
         rows = [
             Row.of(doc_id, encoded(document), document, self.spec.hidden)
-            for doc_id, document in enumerate(documents, first)
+            for doc_id, document in enumerate(documents, self._next_doc_id)
         ]
         ids = {document["id"] for document in documents}
-        if len(ids) < len(documents) or any(self._indexes.number(key) is not None for key in ids):
+        if len(ids) < len(documents) or self._indexes.hold(ids):
             raise KeyError(f"{self.spec.name}: an id is taken")
         draft = tell(documents[0], rows[0].shown)
-        place, event = self._commit([Change(self.spec.name, row.doc_id, row.stored) for row in rows], draft)
+        place, event = self._commit((Change(self.spec.name, row.doc_id, row.stored) for row in rows), draft)
         self._next_doc_id += len(rows)
-        for row, document in zip(rows, documents, strict=True):
-            self._indexes.add(document)
-            self._rows.append(row)
+        self._indexes.extend(documents)
+        self._rows.extend(rows)
         self._forget()
         return place, event
 
@@ -276,7 +275,7 @@ class Collection:
             self._rows[number] = changed
             return
         self._drop(number, row)
-        self._indexes.add(after)
+        self._indexes.extend([after])
         self._rows.append(changed)
 
     def _drop(self, number: int, row: Row) -> None:
@@ -323,16 +322,16 @@ class Collection:
             self._indexes.discard(document)
         self._indexes.cut(start)
         del self._rows[start:]
-        place = self.spec.ordered[self.spec.order]
-        for row, document in sorted(moved, key=lambda pair: (place(pair[1]), pair[1]["id"])):
-            self._indexes.add(document)
-            self._rows.append(row)
+        moved.sort(key=lambda pair: self.spec.place(pair[1]))
+        self._indexes.extend([document for _, document in moved])
+        self._rows.extend([row for row, _ in moved])
 
     def _rebuild(self, encoded: Iterable[tuple[int, bytes]]) -> None:
         """Take in all rows anew. They are decoded one at a time; in a second pass if they were out of order."""
         self._forget()
         self._indexes, self._rows, self._shared = RowIndexes(self.spec), [], False
-        self._indexes.load(self._taken_in(encoded))
+        self._indexes.extend(self._taken_in(encoded))
+        self._indexes.settle()
         if self._indexes.disordered is not None:
             order = sorted(range(len(self._rows)), key=partial(self._indexes.position, self.spec.order))
             rows = [cast(Row, self._rows[number]) for number in order]

@@ -9,7 +9,7 @@ import os
 import shutil
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,7 +55,7 @@ class Journal(Protocol):
 
     keeps: bool
 
-    def append(self, changes: Sequence[Change], /) -> int:
+    def append(self, changes: Iterable[Change], /) -> int:
         """Record one commit; its place. Raises Problem, with nothing recorded, when that cannot be done."""
         ...
 
@@ -69,7 +69,7 @@ class NoJournal:
 
     keeps = False
 
-    def append(self, _changes: Sequence[Change], /) -> int:
+    def append(self, _changes: Iterable[Change], /) -> int:
         return 0
 
     def sync(self, _place: int, /) -> None:
@@ -110,10 +110,10 @@ class FileJournal:
         """Whether there is anything to replay."""
         return self._end > len(_FIRST_LINE)
 
-    def append(self, changes: Sequence[Change]) -> int:
+    def append(self, changes: Iterable[Change]) -> int:
         """See Journal. Callers take turns."""
-        if changes:
-            self._write(_line(b"[" + b",".join(map(_encoded, changes)) + b"]"))
+        if encoded := b",".join(map(_encoded, changes)):
+            self._write(_line(b"[" + encoded + b"]"))
         return self.size
 
     def sync(self, place: int) -> None:

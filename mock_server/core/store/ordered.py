@@ -1,7 +1,7 @@
 """Rows in the order of one key, cut into blocks, so that any part of any selection is found without a scan."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from pyroaring import BitMap
@@ -9,6 +9,7 @@ from pyroaring import BitMap
 from mock_server.core.query import Position
 
 _BLOCK = 1024  # a block is split at twice this
+_DEAR = 16  # to find the place of one row costs as much as it takes to sort so many
 
 
 class _Block:
@@ -41,10 +42,14 @@ class OrderedIndex:
         """Take in a row."""
         self._waiting.append(number)
 
+    def extend(self, numbers: Iterable[int]) -> None:
+        """Take in rows."""
+        self._waiting.extend(numbers)
+
     def settle(self) -> None:
         """Put the waiting rows in their places."""
         waiting, self._waiting = self._waiting, []
-        if len(waiting) <= _BLOCK + len(self._blocks) * _BLOCK // 8:
+        if len(waiting) * _DEAR <= len(self._blocks) * _BLOCK:
             for number in waiting:
                 self._place(number)
             return

@@ -25,3 +25,7 @@ class CollectionSpec:
     def order(self) -> str:
         """The field that rows are numbered by."""
         return next(iter(self.ordered))
+
+    def place(self, document: Document) -> tuple[Any, str]:
+        """Where the document stands in that order."""
+        return self.ordered[self.order](document), document["id"]

@@ -47,9 +47,7 @@ class EvoVoice:
         """Make the accounts, their usage and `count` sessions; how many sessions that were."""
         now = self.clock.now()
         self._account_rows.insert_many(seeding.accounts(seed=self._seed, now=now))
-        # In the order that they are kept in, or they would be put into it by the first who looks.
-        used = sorted(seeding.usage(seed=self._seed, now=now), key=lambda row: (row["date"], row["id"]))
-        self._usage_rows.insert_many(used)
+        self._usage_rows.insert_many(seeding.usage(seed=self._seed, now=now))
         authors = tuple(user.id for user in self.access.users)
         made = seeding.sessions(count, seed=self._seed, now=now, authors=authors)
         shaped = (adjust(session, number, now) for number, session in enumerate(made))

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from mock_server.vendors.evovoice.seeding.accounts import QUIET, accounts, object_id
@@ -12,7 +13,7 @@ _SATURDAY = 5
 
 
 def usage(*, seed: object, now: int) -> Iterator[dict[str, Any]]:
-    """A document for each day, account and customer with any minutes, oldest first, of the 60 days up to `now`."""
+    """A document for each day, account and customer with any minutes in the 60 days up to `now`, by date and id."""
     source = random.Random(f"evovoice usage:{seed}")
     customers = [
         (account["id"], object_id(source), 5 + int(source.random() * 60))
@@ -24,13 +25,12 @@ def usage(*, seed: object, now: int) -> Iterator[dict[str, Any]]:
     for back in range(_DAYS - 1, -1, -1):
         day = today - timedelta(days=back)
         share = 0.2 if day.weekday() >= _SATURDAY else 1.0
+        date, rows = day.isoformat(), []
         for account, customer, usual in customers:
             minutes = int(usual * share * 2 * source.random())
             if minutes:
-                yield {
-                    "id": object_id(source),
-                    "date": day.isoformat(),
-                    "accountId": account,
-                    "customerId": customer,
-                    "aiMinutes": minutes,
-                }
+                key = object_id(source)
+                rows.append(
+                    {"id": key, "date": date, "accountId": account, "customerId": customer, "aiMinutes": minutes}
+                )
+        yield from sorted(rows, key=itemgetter("id"))
