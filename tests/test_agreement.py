@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from pydantic import BaseModel
 
+from contracts.parsing import parse_yaml
 from mock_server.vendors.vapi import filters, messages, models
 
 DOCUMENT = Path(__file__).parents[1] / "contracts" / "documents" / "vapi" / "openapi.yaml"
@@ -51,7 +51,7 @@ ACCEPTED = {
 
 @cache
 def document() -> dict[str, Any]:
-    return yaml.safe_load(DOCUMENT.read_text("utf-8"))
+    return parse_yaml(DOCUMENT.read_text("utf-8"))
 
 
 def resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ EDGES = {
     "contracts": {
         "__init__": "",
         "__main__": "cli",
-        "deviations": "result",
+        "parsing": "",
+        "deviations": "parsing result",
         "fields": "",
         "coverage": "loading result",
         "live": "targets gate loading credentials catalog result",
@@ -38,7 +39,7 @@ EDGES = {
         ),
         "cli": "commands loading",
         "commands": (
-            "harness live judging drift deviations reports rules sweeps targets gate checks wording loading "
+            "harness live judging drift deviations parsing reports rules sweeps targets gate checks wording loading "
             "credentials catalog result"
         ),
         "harness": (

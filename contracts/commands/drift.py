@@ -10,7 +10,6 @@ from pathlib import Path
 from time import perf_counter
 
 import click
-import yaml
 
 from contracts.catalog import VENDORS, Vendor
 from contracts.commands.live import confirmed, explained, gate_of, ledger_option, upstream_option
@@ -22,6 +21,7 @@ from contracts.drift.recording import Recorder
 from contracts.drift.verifying import differences, verify
 from contracts.harness import Order, check
 from contracts.live import GateTarget, reading, stand_in
+from contracts.parsing import parse_yaml
 from contracts.result import CannotRun, DriftResult
 from contracts.targets import HttpTarget
 
@@ -123,7 +123,7 @@ def docs_drift_command(document: str, vendor: str, junit: Path | None, json_: Pa
     known = VENDORS[vendor]
     with explained():
         theirs = _fetched(document)
-        corrections = yaml.safe_load(known.document.with_name("corrections.yaml").read_text("utf-8"))
+        corrections = parse_yaml(known.document.with_name("corrections.yaml").read_text("utf-8"))
         try:
             found = told(departures(theirs, _document(known), corrections))
         except (KeyError, TypeError, AttributeError, IndexError) as error:
@@ -156,11 +156,11 @@ def _fetched(place: str) -> object:
             text = answer.text
         else:
             text = Path(place).read_text("utf-8")
-        return json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        return json.loads(text) if text.lstrip().startswith("{") else parse_yaml(text)
+    except (OSError, ValueError) as error:
         raise CannotRun(f"{place} cannot be read as an OpenAPI document: {error}.") from error
 
 
 def _document(vendor: Vendor) -> dict[str, object]:
-    document: dict[str, object] = yaml.safe_load(vendor.document.read_text("utf-8"))
+    document: dict[str, object] = parse_yaml(vendor.document.read_text("utf-8"))
     return document

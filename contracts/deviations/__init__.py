@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from contracts.parsing import parse_yaml
 from contracts.result import CannotRun, Finding
 
 _FOLDER = Path(__file__).parent
@@ -34,12 +35,10 @@ class Deviation:
 
 def read(vendor: str, path: Path | None) -> tuple[Deviation, ...]:
     """The entries of a file, or of the vendor's own. Raises CannotRun for an entry that is not whole."""
-    import yaml
-
     file = path or _FOLDER / f"{vendor}.yaml"
     try:
-        entries = yaml.safe_load(file.read_text("utf-8")) or []
-    except (OSError, yaml.YAMLError) as error:
+        entries = parse_yaml(file.read_text("utf-8")) or []
+    except (OSError, ValueError) as error:
         raise CannotRun(f"{file} cannot be read: {error}.") from error
     return tuple(_entry(each, file) for each in entries)
 

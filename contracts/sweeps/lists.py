@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 from contracts.rules.laws import ListLaws, Sorting, at
 from contracts.rules.model import Answer, Ask, Probe, Row
 
 AskFor = Callable[[Ask], Answer]
+_Filter = tuple[str, str]  # parameter and value
 _SMALL, _LARGER = 7, 20  # rows that are paged one by one, and by seven
 _MOST_STEPS = 50  # of a walk by cursor
 
@@ -60,12 +61,30 @@ def _filters(asking: _Asking) -> Iterator[Probe]:
             single = laws.filters[name].union_of
             apart = [asking.one(whole, {single: part}) for part in parts]
             yield asking.probe("united", asking.one(whole, {name: text}), *apart)
-    for (name, text), (other, narrower) in pairwise(worth):
-        if name != other:
-            both = asking.one(whole, {name: text, other: narrower})
-            yield asking.probe("filtered", both)
-            yield asking.probe("narrowed", asking.one(whole, {name: text}), both)
+    for one, other in _crossing_pairs(laws, worth):
+        both = asking.one(whole, dict((one, other)))
+        yield asking.probe("filtered", both)
+        yield asking.probe("narrowed", asking.one(whole, dict((one,))), both)
     yield from _likely_pairs(asking)
+
+
+def _crossing_pairs(laws: ListLaws, worth: Sequence[_Filter]) -> Iterator[tuple[_Filter, _Filter]]:
+    """Neighbouring filters with values of which each keeps rows that the other does not.
+
+    Where one keeps no more than the other does, a server that forgets the other answers the same.
+    """
+    kept = {
+        (name, text): {number for number, row in enumerate(laws.universe) if laws.filters[name].holds(row, text)}
+        for name, text in worth
+    }
+    by_name = [[each for each in worth if each[0] == name] for name in dict.fromkeys(name for name, _ in worth)]
+    for ones, others in pairwise(by_name):
+        yield max(product(ones, others), key=lambda pair: _crossing(kept[pair[0]], kept[pair[1]]))
+
+
+def _crossing(some: set[int], others: set[int]) -> int:
+    """How many of the three parts of two overlapping sets are there."""
+    return bool(some - others) + bool(others - some) + bool(some & others)
 
 
 def _likely_pairs(asking: _Asking) -> Iterator[Probe]:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import yaml
 
 import contracts
+from contracts.parsing import parse_yaml
 
 Node = Any
 KEYWORDS = ("type", "format", "minimum", "maximum", "minLength", "maxLength", "default")
@@ -201,8 +201,8 @@ def _read(vendor: str) -> Reading:
         for seed, content in seeds.items()
         for entry in (said_of_schemas if "schema" in content else said_of_tables)(seed, content)
     ]
-    corrections = yaml.safe_load(path.with_name("corrections.yaml").read_text("utf-8"))
-    return Reading(vendor, path, yaml.safe_load(path.read_text("utf-8")), corrections, seeds, tuple(said))
+    corrections = parse_yaml(path.with_name("corrections.yaml").read_text("utf-8"))
+    return Reading(vendor, path, parse_yaml(path.read_text("utf-8")), corrections, seeds, tuple(said))
 
 
 READINGS = {vendor: _read(vendor) for vendor in ("vapi", "evovoice")}

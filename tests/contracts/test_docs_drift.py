@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 
 from contracts.catalog import VENDORS
 from contracts.cli import main
 from contracts.drift.documents import departures
+from contracts.parsing import parse_yaml
 from tests.contracts.documents import GONE, edited
 
-OURS: dict[str, Any] = yaml.safe_load(VENDORS["vapi"].document.read_text("utf-8"))
+OURS: dict[str, Any] = parse_yaml(VENDORS["vapi"].document.read_text("utf-8"))
 _SESSION = "/components/schemas/Session/properties"
 
 
@@ -26,7 +26,7 @@ def drift(*arguments: str) -> Result:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_document_does_not_drift_from_itself(vendor: str) -> None:
-    document = yaml.safe_load(VENDORS[vendor].document.read_text("utf-8"))
+    document = parse_yaml(VENDORS[vendor].document.read_text("utf-8"))
 
     assert departures(copy.deepcopy(document), document, []) == []
 

@@ -79,4 +79,4 @@ def check(vendor: str, mutant: Mutant | None, level: str, allow_vacuous: tuple[s
 
 def _fresh(vendor: str) -> WSGIApplication:
     os.environ.pop("MOCK_SERVER_CLOCK", None)
-    return create_app(Settings(vendor=(vendor,), clock="2026-01-31T09:00:00Z"))
+    return create_app(Settings(vendor=(vendor,), clock="2026-01-31T09:00:00Z", sessions=120))

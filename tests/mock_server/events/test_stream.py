@@ -11,14 +11,14 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
-import yaml
 from vapi import Vapi
 
 from contracts.catalog import VENDORS
+from contracts.parsing import parse_yaml
 from tests.mock_server.events.conftest import Api
 
 Serve = Callable[..., Api]
-DOCUMENT: dict[str, Any] = yaml.safe_load(VENDORS["vapi"].document.read_text("utf-8"))
+DOCUMENT: dict[str, Any] = parse_yaml(VENDORS["vapi"].document.read_text("utf-8"))
 
 
 @contextmanager

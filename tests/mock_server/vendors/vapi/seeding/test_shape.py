@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema_rs
 import orjson
 import pytest
-import yaml
 
 import contracts
+from contracts.parsing import parse_yaml
 from mock_server.vendors.vapi.seeding import catalogue, sessions
 from tests.mock_server.vendors.vapi.seeding.world import NOW, ORG, SEED, Document, of
 
@@ -24,7 +24,7 @@ UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 @pytest.fixture(scope="module")
 def documented() -> Document:
     path = Path(contracts.__file__).parent / "documents" / "vapi" / "openapi.yaml"
-    document: Document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document: Document = parse_yaml(path.read_text(encoding="utf-8"))
     return document
 
 
