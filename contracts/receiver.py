@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 _LARGEST = 8 << 20
+_POLL = 0.01  # seconds that it takes at most to see that it is to stop
 
 
 class Receiver:
@@ -19,7 +20,7 @@ class Receiver:
         self._bodies: list[Any] = []
         self._turn = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, name="receiver", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), name="receiver", daemon=True)
 
     @property
     def url(self) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from contracts.result import Compared, Difference
@@ -61,7 +62,7 @@ class Portrait:
         classes = self.shapes.setdefault(operation, {})
         classes.setdefault(path, set()).add(_class(value))
         self.presence[f"{operation} {path}"] += not isinstance(value, list)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             for name, item in value.items():
                 inner = f"{path}.{name}"
                 if name in enumerated and isinstance(item, str):
@@ -204,7 +205,7 @@ def _behaviour(rule: Rule, laws: ListLaws, probe: Probe) -> str:
 
 def _class(value: Any) -> str:
     if isinstance(value, str):
-        return next((name for name, pattern in _STRINGS if pattern.fullmatch(value)), "text")
+        return _class_of_text(value)
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):
@@ -212,6 +213,11 @@ def _class(value: Any) -> str:
     if isinstance(value, dict):
         return "object"
     return "array" if isinstance(value, list) else "null"
+
+
+@lru_cache(maxsize=50_000)  # the same rows are in most answers
+def _class_of_text(text: str) -> str:
+    return next((name for name, pattern in _STRINGS if pattern.fullmatch(text)), "text")
 
 
 def _difference(layer: str, place: str, recorded: str, target: str) -> Difference:

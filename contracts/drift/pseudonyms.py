@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from contracts.result import CannotRun
@@ -50,7 +50,7 @@ class Pseudonyms:
 
     def learn(self, value: Any, member: str = "", *, refusal: bool = False) -> None:
         """Take note of every text in a value."""
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             for name, item in value.items():
                 self.learn(item, name, refusal=refusal)
         elif isinstance(value, list):
@@ -70,7 +70,7 @@ class Pseudonyms:
 
     def of(self, value: Any, member: str = "", *, refusal: bool = False) -> Any:
         """The value with a pseudonym for every text that is not known to be harmless."""
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return {name: self.of(item, name, refusal=refusal) for name, item in value.items()}
         if isinstance(value, list):
             return [self.of(item, member, refusal=refusal) for item in value]

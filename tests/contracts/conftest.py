@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _COLOURS = ("red", "blue")
+_POLL = 0.01  # seconds that a server takes at most to see that it is to stop
 
 
 class TinyApi:
@@ -240,7 +241,7 @@ def serve() -> Iterator[Callable[[WSGIApplication], str]]:
 
     def start(app: WSGIApplication) -> str:
         server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, args=(_POLL,), daemon=True)
         thread.start()
         servers.append((server, thread))
         return f"http://127.0.0.1:{server.server_port}"

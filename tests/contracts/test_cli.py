@@ -66,7 +66,7 @@ def hanging_up() -> Iterator[str]:
             self.request.recv(1024)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangUp) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()

@@ -154,7 +154,7 @@ def test_each_rule_is_told_of_on_both_sides(serve: Serve, emulator_url: str) -> 
 def emulator_url(serve: Serve) -> str:
     import mock_server
 
-    return serve(mock_server.create_app(mock_server.Settings(sessions=120)))
+    return serve(mock_server.create_app(mock_server.Settings(sessions=60)))
 
 
 @pytest.mark.parametrize(("vendor", "make"), [("vapi", VapiStub), ("evovoice", EvoVoiceStub)])

@@ -17,6 +17,7 @@ from mock_server import MockServer
 
 NINE = "2026-01-31T09:00:00Z"
 _PATIENCE = 10.0
+_POLL = 0.01  # seconds that a server takes at most to see that it is to stop
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def receiver() -> Iterator[Receiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         own.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(_POLL,))
         thread.start()
         yield own
         server.shutdown()
