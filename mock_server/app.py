@@ -15,8 +15,8 @@ from mock_server.ops.control import mount_control
 from mock_server.ops.guard import Guard
 from mock_server.settings import Settings
 from mock_server.vendors import WORLDS
+from mock_server.web.addressing import HEADERS as HEADERS
 from mock_server.web.addressing import LARGEST_BODY, Readdressed
-from mock_server.web.addressing import SENT as SENT
 from mock_server.web.cors import allow_origin
 from mock_server.web.errors import handle_errors
 from mock_server.web.faults import Dropping
@@ -89,7 +89,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
             emulations=emulations,
             sender=Sender(database.ledger, time, target, settings.webhook_allow, settings.event_history),
             faults=Faults(time, settings.seed, rules),
-            journal=RequestJournal(settings.journal),
+            journal=RequestJournal(settings.journal, time.now),
         )
 
     def empty() -> Database:

@@ -10,15 +10,16 @@ from http import HTTPStatus
 from time import monotonic, sleep
 from typing import Any
 
-from mock_server.app import SENT
+from mock_server.app import HEADERS
 from mock_server.core.lanes import Detour, enter_fast_lane
-from mock_server.web.addressing import LARGEST_BODY
+from mock_server.core.vendor import Headers
+from mock_server.web.addressing import LARGEST_BODY, headers_of
 
 _CONTROL = "_mock/"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _LARGEST_READ = 64 << 20
 _QUIET = 0.001  # seconds without a call
-_REPEATED = {"HTTP_COOKIE": "; "}  # what joins values (RFC 6265); a comma joins all others (RFC 9110)
+_REPEATED = {"cookie": "; "}  # what joins values (RFC 6265); a comma joins all others (RFC 9110)
 
 
 class Gateway:
@@ -143,21 +144,17 @@ class Gateway:
 
     def _environ(self, scope: Any, body: bytes) -> dict[str, Any]:
         """Unlike granian's own for WSGI it shows no variable of the process as a header."""
-        sent = tuple(scope.headers.items())
-        environ = {
+        headers, variables = _read(tuple(scope.headers.items()))
+        return {
             **self._base,
             "PATH_INFO": _wsgi(scope.path),
             "QUERY_STRING": _wsgi(scope.query_string),
             "REQUEST_METHOD": scope.method,
             "SERVER_PROTOCOL": "HTTP/1.1" if scope.http_version == "1.1" else "HTTP/1.0",
             "wsgi.input": io.BytesIO(body),
-            SENT: sent,
+            HEADERS: headers,
+            **variables,
         }
-        for name, value in sent:
-            variable = _variable(name)
-            before = environ.get(variable)
-            environ[variable] = value if before is None else f"{before}{_REPEATED.get(variable, ',')}{value}"
-        return environ
 
 
 class _Start:
@@ -174,6 +171,15 @@ def _has_body(headers: Any) -> bool:
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
+@lru_cache(maxsize=256)  # clients send the same headers over and over
+def _read(sent: tuple[tuple[str, str], ...]) -> tuple[Headers, dict[str, str]]:
+    """Headers by name, and by what WSGI calls them; one that was sent more than once has all its values."""
+    joined: dict[str, str] = {}
+    for name, value in sent:
+        joined[name] = f"{joined[name]}{_REPEATED.get(name, ',')}{value}" if name in joined else value
+    return headers_of(joined), {_variable(name): value for name, value in joined.items()}
+
+
 async def _send(transport: Any, part: bytes) -> None:
     await transport.send_bytes(part)
 
@@ -183,7 +189,6 @@ def _wsgi(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
-@lru_cache(maxsize=256)
 def _variable(header: str) -> str:
     """What WSGI calls a header."""
     name = header.upper().replace("-", "_")

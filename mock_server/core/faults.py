@@ -109,7 +109,9 @@ class Match(_Part):
             and self.operation in (None, operation)
             and (self.method is None or self.method.upper() == request.method)
             and (self.path is None or fnmatchcase(request.path, self.path))
-            and all(fnmatchcase(request.headers.get(name) or "", wanted) for name, wanted in self.header.items())
+            and all(
+                fnmatchcase(request.headers.get(name.lower()) or "", wanted) for name, wanted in self.header.items()
+            )
         )
 
 

@@ -1,8 +1,9 @@
 """What a vendor is to the rest of the house: a value with tables and functions in it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
@@ -11,6 +12,8 @@ from mock_server.core.clock import Clock
 from mock_server.core.events import Event, Target
 from mock_server.core.problems import Problem
 from mock_server.core.store import CollectionSpec, Database, Document
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Basis(StrEnum):
@@ -31,35 +34,27 @@ class Claim:
     basis: Basis
 
 
-class Headers(Protocol):
-    """Header values by name, in any case."""
+class Headers(dict[str, str]):
+    """Values by name in lower case. `shown` is how they may be kept: without what opens something."""
 
-    def get(self, key: str, /) -> str | None:
-        """The value, or None."""
-        ...
+    __slots__ = ("shown",)
 
-    def shown(self) -> Mapping[str, str]:
-        """All of them by name, without the values of those that open something."""
-        ...
+    def __init__(self, values: Mapping[str, str] = _NONE, shown: Mapping[str, str] = _NONE) -> None:
+        super().__init__(values)
+        self.shown = shown
 
 
-class NoHeaders(dict[str, str]):
-    """The headers of a request that nobody sent."""
-
-    def shown(self) -> Mapping[str, str]:
-        """All of them."""
-        return dict(self)
+_NO_HEADERS = Headers()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """What a client sent. `query` is the raw text behind the `?`."""
 
     method: str
     path: str
     query: str = ""
-    headers: Headers = field(default_factory=NoHeaders)
-    path_values: Mapping[str, str] = field(default_factory=dict)
+    headers: Headers = _NO_HEADERS
+    path_values: Mapping[str, str] = _NONE
     body: bytes = b""
 
 

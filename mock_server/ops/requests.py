@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mock_server.core.clock import format_instant
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.vendor import NoHeaders, Request, Vendor
+from mock_server.core.vendor import Headers, Request, Vendor
 from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.journal import Entry
 
@@ -187,7 +187,7 @@ def _unkept(entry: Entry, call: Call) -> list[str]:
 
 
 def _objections(vendor: Vendor, entry: Entry, call: Call) -> list[str]:
-    headers = NoHeaders({name.lower(): text for name, text in entry.headers.items()})
+    headers = Headers({name.lower(): text for name, text in entry.headers.items()})
     request = Request(
         method=entry.method, path=entry.path, query=entry.query, headers=headers, path_values=entry.path_values,
         body=entry.body,

@@ -2,11 +2,11 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 from mock_server.core.redaction import HIDDEN
-from mock_server.core.vendor import Request, Vendor
+from mock_server.core.vendor import Headers, Request, Vendor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,55 +35,26 @@ def request_of(environ: "WSGIEnvironment", path_values: Mapping[str, str] = _NON
         method=method,
         path=_text(environ.get("PATH_INFO", "")) if read is None else read.path,
         query=_text(environ.get("QUERY_STRING", "")),
-        headers=SentHeaders(environ),
+        headers=environ.get(HEADERS) or headers_of(_in_environment(environ)),
         path_values=path_values,
         body=body,
     )
 
 
-class SentHeaders:
-    """Headers straight from the environment: an answer asks for several, and the framework's view takes its time."""
+HEADERS = "mock_server.headers"
+"""In the environment of a request that came over a socket: its headers, by name in lower case."""
 
-    __slots__ = ("_environ",)
-
-    def __init__(self, environ: "WSGIEnvironment") -> None:
-        self._environ = environ
-
-    def get(self, key: str, /) -> str | None:
-        """The value, or None."""
-        return self._environ.get(_VARIABLES[key])
-
-    def shown(self) -> Mapping[str, str]:
-        """All of them as they may be kept: those that open something without their values."""
-        sent = self._environ.get(SENT)
-        if sent is None:
-            return _shown(self._environ.items())
-        # Clients send the same headers over and over, and to keep them once is to keep little in memory.
-        key = hash(sent)
-        shown = _KNOWN.get(key)
-        if shown is None:
-            if len(_KNOWN) >= _MOST_KNOWN:
-                _KNOWN.clear()
-            shown = _KNOWN[key] = _shown(self._environ.items())
-        return shown
+_OPENING = frozenset({"authorization", "cookie", "proxy-authorization", "x-mock-token", "x-ss-id", "x-ss-pid"})
 
 
-SENT = "mock_server.sent"
-"""In the environment of a request that came over a socket: its headers, pairs of names and values, as one tuple."""
-
-_KNOWN: dict[int, Mapping[str, str]] = {}
-_MOST_KNOWN = 256
-_OPENING = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_PROXY_AUTHORIZATION"}) | {
-    f"HTTP_X_{name}" for name in ("MOCK_TOKEN", "SS_ID", "SS_PID")
-}
-
-
-def _shown(environ: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    return {
-        _header(name): _hidden(text) if name in _OPENING else text
-        for name, text in environ
-        if name[:5] == "HTTP_" or name == "CONTENT_TYPE"
+def headers_of(sent: Mapping[str, str]) -> Headers:
+    """Headers, and how they may be kept: those that open something without their values."""
+    shown = {
+        name.title(): _hidden(text) if name in _OPENING else text
+        for name, text in sent.items()
+        if name != "content-length"
     }
+    return Headers(sent, shown)
 
 
 def _hidden(text: str) -> str:
@@ -92,22 +63,13 @@ def _hidden(text: str) -> str:
     return f"{scheme} {HIDDEN}" if space and scheme.isalpha() else HIDDEN
 
 
-@lru_cache(maxsize=256)
-def _header(variable: str) -> str:
-    """The header that WSGI calls so."""
-    return variable.removeprefix("HTTP_").replace("_", "-").title()
-
-
-class _Variables(dict[str, str]):
-    """What WSGI calls a header, by its name in any case. Only we and the rules for faults name headers."""
-
-    def __missing__(self, header: str) -> str:
-        name = header.upper().replace("-", "_")
-        self[header] = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
-        return self[header]
-
-
-_VARIABLES = _Variables()
+def _in_environment(environ: "WSGIEnvironment") -> dict[str, str]:
+    """The headers of a request that came over no socket."""
+    return {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): text
+        for name, text in environ.items()
+        if name[:5] == "HTTP_" or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+    }
 
 
 class Readdressed:
@@ -115,19 +77,16 @@ class Readdressed:
 
     def __init__(self, app: "WSGIApplication", vendors: Iterable[Vendor]) -> None:
         self._app = app
-        self._vendors = tuple(vendor for vendor in vendors if vendor.readdress is not None)
+        readdressing = tuple(vendor for vendor in vendors if vendor.readdress is not None)
+        self._claimant = lru_cache(maxsize=4096)(partial(claimant, readdressing))
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        vendor = claimant(self._vendors, environ.get("PATH_INFO", ""))
+        vendor = self._claimant(environ.get("PATH_INFO", ""))
         if vendor is not None and vendor.readdress is not None:
             request = environ[_READ] = request_of(environ, body=_form(environ))
-            method, path = vendor.readdress(request)
-            environ["REQUEST_METHOD"] = method
+            environ["REQUEST_METHOD"], path = vendor.readdress(request)
             environ["PATH_INFO"] = path if path.isascii() else path.encode().decode("latin-1")
-        try:
-            return self._app(environ, start_response)
-        finally:
-            environ.pop(_READ, None)  # it has the environment in it, and both would stay until they are searched for
+        return self._app(environ, start_response)
 
 
 def _form(environ: "WSGIEnvironment") -> bytes:

@@ -39,7 +39,7 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds) -
         world = _world(request)
         answer = vendor.render_problem(problem, request, world.surroundings)
         if world.journal.most:
-            world.journal.note(world.clock.now(), perf_counter(), (vendor.name, ""), request, answer)
+            world.journal.note((vendor.name, ""), request, answer, perf_counter())
         return respond(answer)
 
     def _world(request: Request) -> World:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mock_server.core.faults import Act, Faults
 from mock_server.core.vendor import Answer
-from mock_server.web.addressing import SENT
+from mock_server.web.addressing import HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,7 +33,7 @@ class Dropping:
         try:
             return self._app(environ, start_response)
         except Dropped as dropped:
-            if SENT not in environ:
+            if HEADERS not in environ:
                 raise ConnectionResetError("The connection was dropped on purpose") from dropped
             start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "1024")])
             return _cut_short(b"")

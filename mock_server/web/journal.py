@@ -1,11 +1,10 @@
 """The requests that a world has received, the last so many; secrets are taken out before they are kept."""
 
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
-from struct import Struct
+from time import perf_counter
 from typing import Any, NamedTuple
 
 from mock_server.core.redaction import may_hold_secrets, redacted, redacted_query
@@ -14,10 +13,7 @@ from mock_server.core.vendor import Answer, Request
 _LARGEST_BODY = 16 << 10
 _LARGEST_ANSWER = 4 << 10
 _FAILED = 400
-_IN_PARTS = -1
-_MOST_TEXTS = 256
-_PACKED = Struct("<Qqdhq")
-_pack, _unpack = _PACKED.pack, _PACKED.unpack
+_MOST_QUERIES = 256
 
 
 class Entry(NamedTuple):
@@ -56,56 +52,48 @@ class Entry(NamedTuple):
 
 
 class RequestJournal:
-    """A bounded journal. Any thread may call any method; keeping a request takes no lock.
+    """A bounded journal by the time that `now` tells. Any thread may call any method; keeping a request takes no lock.
 
-    What costs is memory that was not touched for a thousand requests, so that an entry is kept as few objects:
-    its numbers packed into one, texts that come again shared.
+    Every request pays for it, so that an entry is a bare tuple until somebody reads it.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, now: Callable[[], int]) -> None:
         self.most = most
+        self._now = now
         self._kept: deque[tuple[Any, ...]] = deque(maxlen=most)
-        self._texts: dict[str, str] = {}
+        self._queries: dict[str, str] = {}
         self._numbers = count(1)
         self._turn = threading.Condition()
         self._waiting = 0
 
-    def note(
-        self, time_: int, started: float, place: tuple[str, str], request: Request, answer: Answer, fault: str = ""
-    ) -> None:
+    def note(self, place: tuple[str, str], request: Request, answer: Answer, started: float, fault: str = "") -> None:
         """Keep a request to (vendor, operation) that was `started` by the performance counter."""
-        body, path, query, known = answer.body, request.path, request.query, self._texts.get
-        size, told = _IN_PARTS, b""
-        if isinstance(body, bytes):
-            size = len(body)
-            if size <= _LARGEST_ANSWER and (request.body or answer.status >= _FAILED):
-                told = redacted(body) if may_hold_secrets(body) else body
+        method, path, query, headers, path_values, sent = request
+        body, status, _, _ = answer
+        if query:
+            query = self._queries.get(query) or self._without_secrets(query)
+        asked, told = (_asked(request), _told(body)) if sent or status >= _FAILED else (b"", b"")
+        size = len(body) if isinstance(body, bytes) else None
+        seconds = perf_counter() - started
         self._kept.append(
             (
-                _pack(next(self._numbers), time_, time.perf_counter() - started, answer.status, size),
-                place,
-                known(request.method) or self._shared(request.method),
-                known(path) or self._shared(path),
-                request.path_values or None,
-                known(query) or self._shared(redacted_query(query)) if query else "",
-                request.headers.shown(),
-                _without_secrets(request) if request.body else b"",
-                told,
-                fault,
+                next(self._numbers), self._now(), seconds, place, method, path, path_values, query, headers.shown,
+                asked, status, size, told, fault,
             )
-        )
+        )  # fmt: skip
         if self._waiting:
             with self._turn:
                 self._turn.notify_all()
 
     def entries(self) -> list[Entry]:
         """All that are kept, the oldest first."""
-        return [_entry(*kept) for kept in list(self._kept)]
+        return [Entry(*kept) for kept in list(self._kept)]
 
-    def _shared(self, text: str) -> str:
-        """The text, which is the same object from now on. It is kept, so that it must hold no secret."""
-        if len(self._texts) < _MOST_TEXTS:
-            self._texts[text] = text
+    def _without_secrets(self, query: str) -> str:
+        """The query as it may be kept; one that holds no secret is known from now on."""
+        text = redacted_query(query)
+        if text == query and len(self._queries) < _MOST_QUERIES:
+            self._queries[query] = query
         return text
 
     def wait(self, enough: Callable[[], bool], seconds: float) -> bool:
@@ -120,31 +108,16 @@ class RequestJournal:
     def clear(self) -> None:
         """Forget all of them; numbers go on."""
         self._kept.clear()
-        self._texts.clear()
+        self._queries.clear()
 
 
-def _entry(numbers: bytes, place: tuple[str, str], *others: Any) -> Entry:
-    number, time_, seconds, status, size = _unpack(numbers)
-    method, path, path_values, query, headers, body, told, fault = others
-    return Entry(
-        number=number,
-        time=time_,
-        seconds=seconds,
-        place=place,
-        method=method,
-        path=path,
-        path_values=path_values or {},
-        query=query,
-        headers=headers,
-        body=body,
-        status=status,
-        size=None if size == _IN_PARTS else size,
-        answer=told,
-        fault=fault,
-    )
+def _told(body: bytes | Iterable[bytes]) -> bytes:
+    if not isinstance(body, bytes) or len(body) > _LARGEST_ANSWER:
+        return b""
+    return redacted(body) if may_hold_secrets(body) else body
 
 
-def _without_secrets(request: Request) -> bytes:
+def _asked(request: Request) -> bytes:
     body = request.body
     if len(body) > _LARGEST_BODY:
         return b""

@@ -8,8 +8,11 @@ from mock_server.web import faults
 from mock_server.web.worlds import World, Worlds
 
 
-def serve(vendor: Vendor, operation: Operation, worlds: Worlds, request: Request) -> Answer:
-    """Find the world, let go wrong what shall, authenticate, parse, query or mutate, render, and keep a record."""
+def serve(vendor: Vendor, operation: Operation, place: tuple[str, str], worlds: Worlds, request: Request) -> Answer:
+    """Find the world, let go wrong what shall, authenticate, parse, query or mutate, render, and keep a record.
+
+    `place` is the names of vendor and operation.
+    """
     started, world, fault = perf_counter(), worlds.default, None
     try:
         world = worlds.of(request)
@@ -23,7 +26,7 @@ def serve(vendor: Vendor, operation: Operation, worlds: Worlds, request: Request
         answer = vendor.render_problem(problem, request, world.surroundings)
     if world.journal.most:
         told = "" if fault is None else fault.model_dump_json(exclude_defaults=True)
-        world.journal.note(world.clock.now(), started, (vendor.name, operation.name), request, answer, told)
+        world.journal.note(place, request, answer, started, told)
     return answer
 
 

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import threading
 from calendar import isleap
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,7 +23,6 @@ _SUPERUSER = "Admin"  # passes every role check
 _WITHOUT_MARKS = bytes.maketrans(b"+/", b"00")
 _DAY = 86_400_000
 _LIFETIMES = {False: 14 * _DAY, True: 28 * _DAY}  # by whether the user wants to be remembered
-_DRAWN = 64  # session ids at a time
 _MOST = 10_000  # sign-ins that are kept; the oldest goes first
 _ATTRIBUTES = "path=/; samesite=lax; httponly"
 _STANDING_IN = tuple((name, f"x-{name}") for name in ("ss-id", "ss-pid", "ss-opt"))
@@ -77,7 +76,6 @@ class Access:
     def __init__(self, options: EvoVoiceOptions, seed: object, clock: Clock) -> None:
         self._clock = clock
         self._ids = Ids("evovoice", "sign-ins", seed)
-        self._spare: deque[str] = deque()
         self._users = tuple(
             User(
                 Ids("evovoice", "user", seed, account.name).octets(12).hex(),
@@ -157,12 +155,14 @@ class Access:
 
     def _fresh_cookies(self, given: Mapping[str, str]) -> Cookies:
         """The ids that every caller without them is given."""
-        fresh: Cookies = ()
-        if "ss-pid" not in given:
-            fresh = (("Set-Cookie", f"ss-pid={self._session_id()}; {self._lasting()}"),)
-        if "ss-id" not in given:
-            fresh = (*fresh, ("Set-Cookie", f"ss-id={self._session_id()}; {_ATTRIBUTES}"))
-        return fresh
+        if "ss-pid" in given and "ss-id" in given:
+            return ()
+        letters = self._letters(40)
+        fresh = (
+            ("Set-Cookie", f"ss-pid={letters[:20]}; {self._lasting()}"),
+            ("Set-Cookie", f"ss-id={letters[20:]}; {_ATTRIBUTES}"),
+        )
+        return fresh[1:] if "ss-pid" in given else fresh[:1] if "ss-id" in given else fresh
 
     def _cookies_of(self, user: User, temporary: str, permanent: str, *, remember: bool) -> Cookies:
         lasting = self._lasting()
@@ -175,14 +175,11 @@ class Access:
         return tuple(("Set-Cookie", cookie) for cookie in cookies)
 
     def _session_id(self) -> str:
-        """20 letters of base64 without + and /; drawn many at a time, since most requests need two."""
-        try:
-            return self._spare.popleft()
-        except IndexError:
-            letters = base64.b64encode(self._ids.octets(15 * _DRAWN)).translate(_WITHOUT_MARKS).decode()
-            first, *others = (letters[at : at + 20] for at in range(0, len(letters), 20))
-            self._spare.extend(others)
-            return first
+        return self._letters(20)
+
+    def _letters(self, number: int) -> str:
+        """Letters of base64 without + and /; a multiple of four."""
+        return base64.b64encode(self._ids.octets(number // 4 * 3)).translate(_WITHOUT_MARKS).decode()
 
     def _lasting(self) -> str:
         return _in_20_years(self._clock.now() // 1000)

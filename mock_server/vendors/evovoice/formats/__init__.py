@@ -68,7 +68,7 @@ FORMATS: Mapping[str, Format] = {
     for form in (
         Format("json", "application/json; charset=utf-8", _whole(json.write)),
         Format("xml", "application/xml", _whole(xml.write)),
-        Format("jsv", "application/jsv", lambda kind, value, _: jsv.write(kind, value).encode()),
+        Format("jsv", "application/jsv", _whole(jsv.write)),
         Format("csv", "text/csv", partial(_rows_or_whole, csv.write_rows, csv.write)),
         Format("jsonl", "text/jsonl", partial(_rows_or_whole, json.write_lines, json.write)),
         Format("html", "text/html", _page, dated=True),

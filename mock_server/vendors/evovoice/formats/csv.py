@@ -15,7 +15,8 @@ _END = "\r\n"
 
 def write(kind: DataType, value: Mapping[str, Any]) -> bytes:
     """A header and one row."""
-    return (_header(kind) + _cells(kind, value)).encode()
+    cells = b",".join(_encoded_cell(member.kind, value.get(member.key)) for member in kind.members)
+    return b"%b%b\r\n" % (_header(kind).encode(), cells)
 
 
 def write_rows(kind: DataType, value: Mapping[str, Any]) -> bytes:
@@ -45,6 +46,12 @@ def _cell(kind: Scalar | ListOf | DataType, value: Any) -> str:
     if value is None:
         return ""
     return _quoted(value if isinstance(value, str) else jsv.text(kind, value))
+
+
+def _encoded_cell(kind: Scalar | ListOf | DataType, value: Any) -> bytes:
+    if not isinstance(kind, ListOf) or value is None:
+        return _cell(kind, value).encode()
+    return b'"%b"' % jsv.encoded(kind, value).replace(b'"', b'""')
 
 
 def _quoted(text: str) -> str:

@@ -2,29 +2,43 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
+from operator import add
 from typing import Any
 
-from mock_server.vendors.evovoice.formats.rows import Template, write_each
+import orjson
+
 from mock_server.vendors.evovoice.models import DataType, ListOf, Scalar
 
 _needs_quotes = re.compile(r'[",:{}\[\]\r\n]').search
+_QUOTE = b"\x01"  # stands for a quote within a text: JSON has no such letter, unless it is escaped
+_SPECIAL = b",:{}[]\r\n" + _QUOTE
+_escape = re.compile(rb"\\(.)")
+_MEANT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"/": b"/"}
 
 
-def write(kind: DataType, value: Mapping[str, Any]) -> str:
+def write(kind: DataType, value: Mapping[str, Any]) -> bytes:
     """The value as an object."""
-    get = value.get
-    return "{" + ",".join(
-        f"{member.key}:{text(member.kind, found)}" for member in kind.members if (found := get(member.key)) is not None
-    ) + "}"  # fmt: skip
+    return b"{%b}" % b",".join(
+        b"%b:%b" % (member.key.encode(), encoded(member.kind, found))
+        for member in kind.members
+        if (found := value.get(member.key)) is not None
+    )
+
+
+def encoded(kind: Scalar | ListOf | DataType, value: Any) -> bytes:
+    """A value as it stands inside another, in UTF-8; items of a list may be encoded as JSON already."""
+    if isinstance(kind, ListOf) and isinstance(kind.item, DataType) and value and isinstance(value[0], bytes):
+        return b"[%b]" % _rows(kind.item, value)
+    return text(kind, value).encode()
 
 
 def text(kind: Scalar | ListOf | DataType, value: Any) -> str:
     """A value as it stands inside another."""
     if isinstance(kind, ListOf):
-        return f"[{','.join(_items(kind.item, value))}]"
+        return f"[{','.join([text(kind.item, item) for item in value])}]"
     if isinstance(kind, DataType):
-        return write(kind, value)
+        return _object(kind, value)
     if isinstance(value, str):
         return quoted(value)
     return plain(value)
@@ -37,29 +51,59 @@ def quoted(value: str) -> str:
     return '"' + value.replace('"', '""') + '"'
 
 
-def _all_quoted(values: list[str]) -> list[str]:
-    """Many strings: those of a member are much alike, ids, times or sentences, and to search each takes its time."""
-    if "".join(values).isalnum() and "" not in values:
-        return values
-    return [
-        '"' + value.replace('"', '""') + '"'
-        if ":" in value or "," in value or not value or _needs_quotes(value)
-        else value
-        for value in values
-    ]
-
-
 def plain(value: bool | int | float) -> str:
     """A number or a boolean; a whole double has no decimal point."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _items(kind: Scalar | DataType, values: Sequence[Any]) -> list[str]:
-    if isinstance(kind, DataType) and values and isinstance(values[0], bytes):  # then all are, as the store gives them
-        return write_each(b"[%b]" % b",".join(values), partial(write, kind), partial(_template, kind), _all_quoted)
-    return [text(kind, value) for value in values]
+def _object(kind: DataType, value: Mapping[str, Any]) -> str:
+    get = value.get
+    return "{" + ",".join(
+        f"{member.key}:{text(member.kind, found)}" for member in kind.members if (found := get(member.key)) is not None
+    ) + "}"  # fmt: skip
+
+
+def _rows(kind: DataType, rows: Sequence[bytes]) -> bytes:
+    """Encoded rows. Those of texts alone, with their members in order, are JSON but for quotes, and stay encoded."""
+    try:
+        return _respelled(kind, rows)
+    except _Odd:
+        return ",".join([_object(kind, orjson.loads(row)) for row in rows]).encode()
+
+
+class _Odd(Exception):
+    """Rows of another kind."""
+
+
+def _respelled(kind: DataType, rows: Sequence[bytes]) -> bytes:
+    """Raises _Odd."""
+    whole = b",".join([row.replace(rb"\"", _QUOTE) if b"\\" in row else row for row in rows])
+    if b"\\" in whole:
+        whole = _escape.sub(_unescaped, whole)
+    # Between the quotes of a row of texts are by turns a brace or comma, a name, a colon and a text.
+    parts = whole.split(b'"')
+    if set(parts[2::4]) != {b":"}:
+        raise _Odd
+    members = b"".join(map(add, parts[1::4], parts[4::4]))
+    for names in set(members[:-1].split(b"},{")):
+        _expect_order(kind, names)
+    parts[3::4] = [
+        each if each.isalnum() or (each and each.translate(None, _SPECIAL) == each) else b'"' + each + b'"'
+        for each in parts[3::4]
+    ]
+    return b"".join(parts).replace(_QUOTE, b'""')
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    meant = _MEANT.get(escape[1])
+    if meant is None:
+        raise _Odd
+    return meant
 
 
 @lru_cache(maxsize=256)
-def _template(kind: DataType, keys: tuple[str, ...]) -> Template:
-    return Template.of(partial(write, kind), keys)
+def _expect_order(kind: DataType, names: bytes) -> None:
+    """Raises _Odd for members that are not the kind's, or not in its order."""
+    rest = iter(member.key.encode() for member in kind.members)
+    if not all(name in rest for name in names.split(b",")):
+        raise _Odd
