@@ -18,8 +18,7 @@ class Ids:
 
     def octets(self, number: int) -> bytes:
         """`number` bytes, for ids that are written in another way."""
-        with self._lock:
-            return self._random.randbytes(number)
+        return self._random.randbytes(number)  # a single draw, which needs no lock
 
 
 def uuid4(source: random.Random) -> str:

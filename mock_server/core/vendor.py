@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -13,6 +13,7 @@ from mock_server.core.events import Event, Target
 from mock_server.core.problems import Problem
 from mock_server.core.store import CollectionSpec, Database, Document
 
+T = TypeVar("T")
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -35,13 +36,24 @@ class Claim:
 
 
 class Headers(dict[str, str]):
-    """Values by name in lower case. `shown` is how they may be kept: without what opens something."""
+    """Values by name in lower case, of every request that has just these: they must not be changed.
 
-    __slots__ = ("shown",)
+    `shown` is how they may be kept: without what opens something.
+    """
+
+    __slots__ = ("_recalled", "shown")
 
     def __init__(self, values: Mapping[str, str] = _NONE, shown: Mapping[str, str] = _NONE) -> None:
         super().__init__(values)
         self.shown = shown
+        self._recalled: dict[Callable[[Headers], Any], Any] = {}
+
+    def recall(self, read: "Callable[[Headers], T]") -> T:
+        """What `read` makes of them, made once."""
+        found = self._recalled.get(read)
+        if found is None:
+            found = self._recalled[read] = read(self)
+        return cast(T, found)
 
 
 _NO_HEADERS = Headers()

@@ -25,7 +25,7 @@ class Guard:
     def admit(self, request: Request) -> None:
         """Raises Problem for who may not."""
         if self._token is not None:
-            given = request.headers.get(TOKEN) or ""
+            given = request.headers.get(TOKEN.lower()) or ""
             if not hmac.compare_digest(given.encode(), self._token.encode()):
                 raise Problem(Kind.REJECTED_CREDENTIALS, f"{TOKEN} is {'wrong' if given else 'missing'}")
         elif not self._is_ours(request.headers.get("host") or ""):

@@ -189,7 +189,7 @@ def _unkept(entry: Entry, call: Call) -> list[str]:
 def _objections(vendor: Vendor, entry: Entry, call: Call) -> list[str]:
     headers = Headers({name.lower(): text for name, text in entry.headers.items()})
     request = Request(
-        method=entry.method, path=entry.path, query=entry.query, headers=headers, path_values=entry.path_values,
+        method=entry.method, path=entry.path, query=entry.query, headers=headers, path_values=entry.path_values or {},
         body=entry.body,
     )  # fmt: skip
     surroundings = call.world.surroundings.strict()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LARGEST_BODY = 1 << 20
 _READ = "mock_server.request"  # as it was before it was readdressed
 _NONE: Mapping[str, str] = {}
+_METHODS = {name: name for name in ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")}
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -28,7 +29,8 @@ def claimant(vendors: Sequence[Vendor], path: str) -> Vendor | None:
 
 def request_of(environ: "WSGIEnvironment", path_values: Mapping[str, str] = _NONE, body: bytes = b"") -> Request:
     """The request with its path and query as they were sent, decoded."""
-    method, read = environ["REQUEST_METHOD"].upper(), environ.get(_READ)
+    sent, read = environ["REQUEST_METHOD"], environ.get(_READ)
+    method = _METHODS.get(sent) or sent.upper()
     if read is not None and read.method == method and not (path_values or body or read.body):
         return cast(Request, read)
     return Request(

@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     """The vendor and the operation."""
     method: str
     path: str
-    path_values: Mapping[str, str]
+    path_values: Mapping[str, str] | None
     query: str
     headers: Mapping[str, str]
     body: bytes
@@ -77,8 +77,8 @@ class RequestJournal:
         seconds = perf_counter() - started
         self._kept.append(
             (
-                next(self._numbers), self._now(), seconds, place, method, path, path_values, query, headers.shown,
-                asked, status, size, told, fault,
+                next(self._numbers), self._now(), seconds, place, method, path, path_values or None, query,
+                headers.shown, asked, status, size, told, fault,
             )
         )  # fmt: skip
         if self._waiting:

@@ -107,13 +107,13 @@ class Written:
     def __init__(self) -> None:
         self._last: tuple[object, bytes | None] = (None, None)
 
-    def recall(self, how: object, write: Callable[[], bytes]) -> bytes:
-        """The page as it was written in the same way before, else as `write` makes it."""
+    def recall(self, how: object, write: Callable[..., bytes], *values: Any) -> bytes:
+        """The page as it was written in the same way before, else as `write` makes it of the values."""
         before, kept = self._last  # one object, so that two threads never see halves of two
         again = before == how
         if again and kept is not None:
             return kept
-        made = write()
+        made = write(*values)
         self._last = (how, made if again and len(made) <= self._LONGEST else None)
         return made
 

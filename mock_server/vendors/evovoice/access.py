@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import threading
+from binascii import b2a_base64
 from calendar import isleap
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from typing import NamedTuple
 from mock_server.core.clock import Clock
 from mock_server.core.ids import Ids
 from mock_server.core.problems import Kind, Problem, Violation
-from mock_server.core.vendor import Request
+from mock_server.core.vendor import Headers, Request
 from mock_server.vendors.evovoice.options import ADMINISTRATOR, EvoVoiceOptions
 
 _SUPERUSER = "Admin"  # passes every role check
@@ -75,7 +76,7 @@ class Access:
 
     def __init__(self, options: EvoVoiceOptions, seed: object, clock: Clock) -> None:
         self._clock = clock
-        self._ids = Ids("evovoice", "sign-ins", seed)
+        self._octets = Ids("evovoice", "sign-ins", seed).octets
         self._users = tuple(
             User(
                 Ids("evovoice", "user", seed, account.name).octets(12).hex(),
@@ -97,14 +98,12 @@ class Access:
 
     def identify(self, request: Request) -> Caller:
         """Who is calling. HTTP Basic counts before a sign-in."""
-        given = _given(request)
+        given, digests = request.headers.recall(_sent)
         cookies = self._fresh_cookies(given)
         if self._everybody is not None:
             return Caller(self._everybody, cookies=cookies)
-        header = request.headers.get("authorization") or ""
-        scheme, _, encoded = header.partition(" ")
-        if scheme.lower() == "basic":
-            found = self._verify(encoded) or self._verify(_plainest(encoded)) or Kind.REJECTED_CREDENTIALS
+        if digests:
+            found = self._verify(*digests)
             return Caller(None, "", cookies, found) if isinstance(found, Kind) else Caller(found, "", cookies)
         session = given.get("ss-pid" if "perm" in given.get("ss-opt", "") else "ss-id", "")
         return Caller(self._holder(session), session, cookies)
@@ -118,7 +117,7 @@ class Access:
         ]
         if blank:
             raise Problem(Kind.INVALID, blank[0].message, fields=tuple(blank))
-        found = self._verify(_credentials(name, password)) or Kind.REJECTED_CREDENTIALS
+        found = self._verify(_digest(_credentials(name, password)))
         if isinstance(found, Kind):
             raise Problem(found)
         temporary, permanent = self._session_id(), self._session_id()
@@ -145,13 +144,13 @@ class Access:
                 return None
             return user
 
-    def _verify(self, credentials: str) -> User | Kind | None:
-        """Whose these are, if anybody's. An unknown name takes as long as a wrong password."""
-        digest = _digest(credentials)
-        for user in self._users:
-            if hmac.compare_digest(user.digest, digest):
-                return Kind.LOCKED_OUT if user.locked else user
-        return None
+    def _verify(self, *digests: bytes) -> User | Kind:
+        """Whose credentials one of these is of, or why nobody's. An unknown name takes as long as a wrong password."""
+        for digest in digests:
+            for user in self._users:
+                if hmac.compare_digest(user.digest, digest):
+                    return Kind.LOCKED_OUT if user.locked else user
+        return Kind.REJECTED_CREDENTIALS
 
     def _fresh_cookies(self, given: Mapping[str, str]) -> Cookies:
         """The ids that every caller without them is given."""
@@ -179,7 +178,7 @@ class Access:
 
     def _letters(self, number: int) -> str:
         """Letters of base64 without + and /; a multiple of four."""
-        return base64.b64encode(self._ids.octets(number // 4 * 3)).translate(_WITHOUT_MARKS).decode()
+        return b2a_base64(self._octets(number // 4 * 3), newline=False).translate(_WITHOUT_MARKS).decode()
 
     def _lasting(self) -> str:
         return _in_20_years(self._clock.now() // 1000)
@@ -212,17 +211,22 @@ def _digest(credentials: str) -> bytes:
     return hashlib.blake2b(credentials.encode("utf-8", "replace")).digest()
 
 
-def _given(request: Request) -> dict[str, str]:
+def _sent(headers: Headers) -> tuple[Mapping[str, str], tuple[bytes, ...]]:
+    """Cookies and what stands in for them, and the digests of what HTTP Basic says, as it was sent and plainly."""
+    scheme, _, encoded = (headers.get("authorization") or "").partition(" ")
+    return _given(headers), (_digest(encoded), _digest(_plainest(encoded))) if scheme.lower() == "basic" else ()
+
+
+def _given(headers: Headers) -> dict[str, str]:
     """ss-id, ss-pid and ss-opt: a header `X-ss-id` counts before the cookie."""
     given: dict[str, str] = {}
-    get = request.headers.get
-    cookies = get("cookie")
+    cookies = headers.get("cookie")
     for pair in cookies.split(";") if cookies else ():
         name, _, value = pair.strip().partition("=")
         if value:
             given[name] = value
     for name, header in _STANDING_IN:
-        value = get(header) or ""
+        value = headers.get(header) or ""
         if value:
             given[name] = value
     return given

@@ -31,15 +31,11 @@ def reply(
     """The value in the format that the request asks for."""
     options: EvoVoiceOptions = surroundings.options
     chosen, callback = asked_for(request, options)
-
-    def write() -> bytes:
-        whole = value.members() if isinstance(value, ListResponse) else value
-        return chosen.write(kind, whole, Writing(operation, surroundings.clock.now(), options.data_contract))
-
     if isinstance(value, ListResponse) and not chosen.dated:
-        body = value.page.written.recall((value.command, chosen.name, options.data_contract), write)
+        how = (value.command, chosen.name, options.data_contract)
+        body = value.page.written.recall(how, _written, chosen, kind, value, operation, surroundings)
     else:
-        body = write()
+        body = _written(chosen, kind, value, operation, surroundings)
     if callback is not None:
         return Answer(
             body=wrap_callback(callback, body), status=status, media_type="text/javascript", headers=STANDING + headers
@@ -47,6 +43,12 @@ def reply(
     if chosen.name == "csv":
         headers = (*headers, ("Content-Disposition", f'attachment;filename="{operation}.csv"'))
     return Answer(body=body, status=status, media_type=chosen.media_type, headers=STANDING + headers)
+
+
+def _written(chosen: Format, kind: DataType, value: Value, operation: str, surroundings: Surroundings) -> bytes:
+    whole = value.members() if isinstance(value, ListResponse) else value
+    writing = Writing(operation, surroundings.clock.now(), surroundings.options.data_contract)
+    return chosen.write(kind, whole, writing)
 
 
 def asked_for(request: Request, options: EvoVoiceOptions) -> tuple[Format, str | None]:

@@ -44,7 +44,7 @@ def _render_created(encoded: bytes, _: Request, __: Surroundings) -> Answer:
 
 def _render_page(listing: Listing, _: Request, __: Surroundings) -> Answer:
     page, command = listing.page, listing.command
-    return Answer(body=page.written.recall(command, lambda: _written(page, command)))
+    return Answer(body=page.written.recall(command, _written, page, command))
 
 
 def _written(page: Page, command: ListCommand) -> bytes:
