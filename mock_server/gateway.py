@@ -177,7 +177,8 @@ def _read(sent: tuple[tuple[str, str], ...]) -> tuple[Headers, dict[str, str]]:
     joined: dict[str, str] = {}
     for name, value in sent:
         joined[name] = f"{joined[name]}{_REPEATED.get(name, ',')}{value}" if name in joined else value
-    return headers_of(joined), {_variable(name): value for name, value in joined.items()}
+    # WSGI cannot tell an underscore from a hyphen, so that a name with one could pass for another header.
+    return headers_of(joined), {_variable(name): value for name, value in joined.items() if "_" not in name}
 
 
 async def _send(transport: Any, part: bytes) -> None:

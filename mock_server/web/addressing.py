@@ -31,16 +31,13 @@ def request_of(environ: "WSGIEnvironment", path_values: Mapping[str, str] = _NON
     """The request with its path and query as they were sent, decoded."""
     sent, read = environ["REQUEST_METHOD"], environ.get(_READ)
     method = _METHODS.get(sent) or sent.upper()
-    if read is not None and read.method == method and not (path_values or body or read.body):
+    if read is None:
+        headers = environ.get(HEADERS) or headers_of(_in_environment(environ))
+        path, query = _text(environ.get("PATH_INFO", "")), _text(environ.get("QUERY_STRING", ""))
+        return Request(method, path, query, headers, path_values, body)
+    if read.method == method and not (path_values or body or read.body):
         return cast(Request, read)
-    return Request(
-        method=method,
-        path=_text(environ.get("PATH_INFO", "")) if read is None else read.path,
-        query=_text(environ.get("QUERY_STRING", "")),
-        headers=environ.get(HEADERS) or headers_of(_in_environment(environ)),
-        path_values=path_values,
-        body=body,
-    )
+    return Request(method, read.path, read.query, read.headers, path_values, body)
 
 
 HEADERS = "mock_server.headers"
@@ -85,7 +82,8 @@ class Readdressed:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         vendor = self._claimant(environ.get("PATH_INFO", ""))
         if vendor is not None and vendor.readdress is not None:
-            request = environ[_READ] = request_of(environ, body=_form(environ))
+            body = _form(environ) if "CONTENT_LENGTH" in environ else b""
+            request = environ[_READ] = request_of(environ, body=body)
             environ["REQUEST_METHOD"], path = vendor.readdress(request)
             environ["PATH_INFO"] = path if path.isascii() else path.encode().decode("latin-1")
         return self._app(environ, start_response)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+TOKEN = "Authorization: Bearer any-token"
 _FIGURES = re.compile(r"(50|99)%\s+([\d.]+)(us|ms|s)")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
@@ -27,9 +28,9 @@ def require(*programs: str) -> None:
         raise SystemExit(3)
 
 
-def drive(url: str, seconds: int = 3, script: str | None = None, authorization: str = "Bearer any-token") -> Load:
-    """Ask for the URL over and over. Raises RuntimeError when an answer was not 2xx or 3xx."""
-    command = ["wrk", "-c8", "-t2", f"-d{seconds}s", "--latency", "-H", f"Authorization: {authorization}"]
+def drive(url: str, seconds: int = 3, script: str | None = None, header: str = TOKEN) -> Load:
+    """Ask for the URL over and over with a header. Raises RuntimeError when an answer was not 2xx or 3xx."""
+    command = ["wrk", "-c8", "-t2", f"-d{seconds}s", "--latency", "-H", header]
     command += ["-s", script] if script else []
     done = subprocess.run([*command, url], capture_output=True, text=True, timeout=seconds + 30, check=True)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)

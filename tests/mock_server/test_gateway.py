@@ -108,6 +108,14 @@ def test_headers_that_come_twice_are_one_list(server: MockServer) -> None:
     assert httpx.get(f"{server.url}/_mock/requests").json()["requests"][-1]["headers"]["X-One"] == "a,b"
 
 
+def test_an_underscore_makes_no_other_header(server: MockServer) -> None:
+    sent = b"GET /session?limit=1 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nX_Mock_World: empty\r\n"
+    answer = raw(server, sent + b"Content_Length: 5\r\nConnection: close\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b'"totalItems":300' in answer
+
+
 def test_a_head_has_the_length_of_the_answer_and_no_body(server: MockServer) -> None:
     head = b"HEAD /session?limit=1 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nConnection: close\r\n\r\n"
     length = len(httpx.get(f"{server.url}/session?limit=1", headers=TOKEN).content)

@@ -22,7 +22,11 @@ def readdresser(paths: Iterable[str]) -> Callable[[Request], tuple[str, str]]:
         spellings = (_spelled(template, segments) for template in templates)
         return "/" + "/".join(next(filter(None, spellings), segments))
 
-    return lambda request: (_verb(request), place(request.path))
+    def readdress(request: Request) -> tuple[str, str]:
+        plain = _OVERRIDE not in request.headers and not request.body and _OVERRIDE not in request.query.lower()
+        return request.method if plain else _verb(request), place(request.path)
+
+    return readdress
 
 
 def _spelled(template: list[str], segments: list[str]) -> list[str] | None:
@@ -38,9 +42,8 @@ def _verb(request: Request) -> str:
     header = request.headers.get(_OVERRIDE)
     if header:
         return header.upper()
-    if _OVERRIDE in request.query.lower() or request.body:
-        for text in (request.query, form_fields(request)):
-            for name, value in parse_qsl(text):
-                if name.lower() == _OVERRIDE:
-                    return value.upper()
+    for text in (request.query, form_fields(request)):
+        for name, value in parse_qsl(text):
+            if name.lower() == _OVERRIDE:
+                return value.upper()
     return request.method

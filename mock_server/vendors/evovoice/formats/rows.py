@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 import orjson
@@ -46,6 +46,7 @@ def write_each(
     for keys, numbers in alike.items():
         text, members = template(keys)
         columns = [[decoded[number][key] for number in numbers] for key in members]
-        for number, values in zip(numbers, zip(*map(texts, columns) if texts else columns, strict=True), strict=True):
+        filled = zip(*map(texts, columns) if texts else columns, strict=True) if columns else repeat((), len(numbers))
+        for number, values in zip(numbers, filled, strict=True):
             written[number] = text % values
     return written

@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mock_server.core.clock import parse_instant
 from mock_server.vendors.evovoice.formats import FORMATS, Writing
@@ -265,6 +267,17 @@ def test_encoded_rows_are_written_like_others(name: str, rows_only: bool) -> Non
             assert write(name, SESSION_PAGE, encoded, rows_only=rows_only) == write(
                 name, SESSION_PAGE, page(*rows), rows_only=rows_only
             ), text
+
+
+_MEMBERS = st.sampled_from([member.key for member in LISTED_SESSION.members] + ["unknown"])
+_TEXTS = st.text(st.sampled_from('ab":,{}[]\\/ \n\r\t\b\x01<&%ü😀'), max_size=6)
+
+
+@pytest.mark.parametrize("name", ["csv", "jsv", "xml"])
+@given(rows=st.lists(st.dictionaries(_MEMBERS, st.none() | _TEXTS), min_size=1, max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_encoded_rows_of_any_members_are_written_like_others(name: str, rows: list[Value]) -> None:
+    assert write(name, SESSION_PAGE, page(*map(orjson.dumps, rows))) == write(name, SESSION_PAGE, page(*rows))
 
 
 @pytest.mark.parametrize("name", ["csv", "jsv", "xml"])
