@@ -67,6 +67,8 @@ def _served() -> Iterator[tuple[str, str, str]]:
     for name, row in serve["results"].items():
         if "ratio" in row:
             yield f"{name}, against a route of constant bytes", f"{row['ratio']:.2f} of its rate", method
+    for name, row in serve["shares"].items():
+        yield name, f"{row['ratio']:.2f} of its rate", "wrk, 8 connections; median of pairs of a second in turn"
     starts = sorted(serve["start"])
     yield "`mock-server serve` to its first answer", f"{median(starts):.2f} s", f"250 sessions, median of {len(starts)}"
 
