@@ -9,10 +9,11 @@ def parse_yaml(text: str) -> Any:
     """What a document of YAML without tags holds. Raises ValueError when it is none."""
     import yaml  # here, so that `contracts --help` does not wait for it
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
-        return loader.get_single_data()
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
-    finally:
-        loader.dispose()

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 from mock_server.core.redaction import HIDDEN
@@ -20,11 +19,15 @@ _FORM = "application/x-www-form-urlencoded"
 
 def claimant(vendors: Sequence[Vendor], path: str) -> Vendor | None:
     """The vendor whose path this is."""
-    segment = path.lstrip("/").partition("/")[0]
+    segment = _first(path)
     for vendor in vendors:
         if (segment if vendor.readdress is None else segment.lower()) in vendor.prefixes:
             return vendor
     return None
+
+
+def _first(path: str) -> str:
+    return path.lstrip("/").partition("/")[0]
 
 
 def request_of(environ: "WSGIEnvironment", path_values: Mapping[str, str] = _NONE, body: bytes = b"") -> Request:
@@ -76,15 +79,16 @@ class Readdressed:
 
     def __init__(self, app: "WSGIApplication", vendors: Iterable[Vendor]) -> None:
         self._app = app
-        readdressing = tuple(vendor for vendor in vendors if vendor.readdress is not None)
-        self._claimant = lru_cache(maxsize=4096)(partial(claimant, readdressing))
+        self._readdress = {
+            prefix: vendor.readdress for vendor in vendors if vendor.readdress is not None for prefix in vendor.prefixes
+        }
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        vendor = self._claimant(environ.get("PATH_INFO", ""))
-        if vendor is not None and vendor.readdress is not None:
+        readdress = self._readdress.get(_first(environ.get("PATH_INFO", "")).lower())
+        if readdress is not None:
             body = _form(environ) if "CONTENT_LENGTH" in environ else b""
             request = environ[_READ] = request_of(environ, body=body)
-            environ["REQUEST_METHOD"], path = vendor.readdress(request)
+            environ["REQUEST_METHOD"], path = readdress(request)
             environ["PATH_INFO"] = path if path.isascii() else path.encode().decode("latin-1")
         return self._app(environ, start_response)
 

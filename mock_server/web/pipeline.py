@@ -8,11 +8,8 @@ from mock_server.web import faults
 from mock_server.web.worlds import World, Worlds
 
 
-def serve(vendor: Vendor, operation: Operation, place: tuple[str, str], worlds: Worlds, request: Request) -> Answer:
-    """Find the world, let go wrong what shall, authenticate, parse, query or mutate, render, and keep a record.
-
-    `place` is the names of vendor and operation.
-    """
+def serve(vendor: Vendor, operation: Operation, worlds: Worlds, request: Request) -> Answer:
+    """Find the world, let go wrong what shall, authenticate, parse, query or mutate, render, and keep a record."""
     started, world, fault = perf_counter(), worlds.default, None
     try:
         world = worlds.of(request)
@@ -26,7 +23,7 @@ def serve(vendor: Vendor, operation: Operation, place: tuple[str, str], worlds: 
         answer = vendor.render_problem(problem, request, world.surroundings)
     if world.journal.most:
         told = "" if fault is None else fault.model_dump_json(exclude_defaults=True)
-        world.journal.note(place, request, answer, started, told)
+        world.journal.note((vendor.name, operation.name), request, answer, started, told)
     return answer
 
 

@@ -128,9 +128,7 @@ def respond(answer: Answer) -> Response:
 
 
 def _view(vendor: Vendor, operation: Operation, worlds: Worlds) -> Callable[..., Response]:
-    place = (vendor.name, operation.name)
-
     def view(**path_values: str) -> Response:
-        return respond(pipeline.serve(vendor, operation, place, worlds, read_request(path_values)))
+        return respond(pipeline.serve(vendor, operation, worlds, read_request(path_values)))
 
     return view

@@ -45,7 +45,7 @@ def _cells(kind: DataType, value: Mapping[str, Any]) -> str:
 def _cell(kind: Scalar | ListOf | DataType, value: Any) -> str:
     if value is None:
         return ""
-    return _quoted(value if isinstance(value, str) else jsv.text(kind, value))
+    return _quoted(value if isinstance(value, str) else jsv.encoded(kind, value).decode())
 
 
 def _encoded_cell(kind: Scalar | ListOf | DataType, value: Any) -> bytes:

@@ -28,20 +28,11 @@ def write(kind: DataType, value: Mapping[str, Any]) -> bytes:
 
 def encoded(kind: Scalar | ListOf | DataType, value: Any) -> bytes:
     """A value as it stands inside another, in UTF-8; items of a list may be encoded as JSON already."""
-    if isinstance(kind, ListOf) and isinstance(kind.item, DataType) and value and isinstance(value[0], bytes):
-        return b"[%b]" % _rows(kind.item, value)
-    return text(kind, value).encode()
-
-
-def text(kind: Scalar | ListOf | DataType, value: Any) -> str:
-    """A value as it stands inside another."""
-    if isinstance(kind, ListOf):
-        return f"[{','.join([text(kind.item, item) for item in value])}]"
     if isinstance(kind, DataType):
-        return _object(kind, value)
-    if isinstance(value, str):
-        return quoted(value)
-    return plain(value)
+        return write(kind, value)
+    if isinstance(kind, ListOf):
+        return b"[%b]" % _items(kind.item, value)
+    return (quoted(value) if isinstance(value, str) else plain(value)).encode()
 
 
 def quoted(value: str) -> str:
@@ -56,19 +47,14 @@ def plain(value: bool | int | float) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _object(kind: DataType, value: Mapping[str, Any]) -> str:
-    get = value.get
-    return "{" + ",".join(
-        f"{member.key}:{text(member.kind, found)}" for member in kind.members if (found := get(member.key)) is not None
-    ) + "}"  # fmt: skip
-
-
-def _rows(kind: DataType, rows: Sequence[bytes]) -> bytes:
-    """Encoded rows. Those of texts alone, with their members in order, are JSON but for quotes, and stay encoded."""
+def _items(kind: Scalar | DataType, values: Sequence[Any]) -> bytes:
+    """Encoded rows of texts alone, with their members in order, are JSON but for quotes, and stay encoded."""
+    if not isinstance(kind, DataType) or not values or not isinstance(values[0], bytes):
+        return b",".join([encoded(kind, value) for value in values])
     try:
-        return _respelled(kind, rows)
+        return _respelled(kind, values)
     except _Odd:
-        return ",".join([_object(kind, orjson.loads(row)) for row in rows]).encode()
+        return b",".join([write(kind, orjson.loads(row)) for row in values])
 
 
 class _Odd(Exception):
