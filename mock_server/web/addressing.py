@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from mock_server.core.redaction import HIDDEN
 from mock_server.core.vendor import Headers, Request, Vendor
@@ -32,14 +32,15 @@ def _first(path: str) -> str:
 
 def request_of(environ: "WSGIEnvironment", path_values: Mapping[str, str] = _NONE, body: bytes = b"") -> Request:
     """The request with its path and query as they were sent, decoded."""
-    sent, read = environ["REQUEST_METHOD"], environ.get(_READ)
+    sent = environ["REQUEST_METHOD"]
+    read: Request | None = environ.get(_READ)
     method = _METHODS.get(sent) or sent.upper()
     if read is None:
         headers = environ.get(HEADERS) or headers_of(_in_environment(environ))
         path, query = _text(environ.get("PATH_INFO", "")), _text(environ.get("QUERY_STRING", ""))
         return Request(method, path, query, headers, path_values, body)
     if read.method == method and not (path_values or body or read.body):
-        return cast(Request, read)
+        return read
     return Request(method, read.path, read.query, read.headers, path_values, body)
 
 

@@ -7,11 +7,11 @@ import threading
 from binascii import b2a_base64
 from calendar import isleap
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from io import StringIO
 from typing import NamedTuple
 
 from mock_server.core.clock import Clock
@@ -21,12 +21,15 @@ from mock_server.core.vendor import Headers, Request
 from mock_server.vendors.evovoice.options import ADMINISTRATOR, EvoVoiceOptions
 
 _SUPERUSER = "Admin"  # passes every role check
+_SUPPLY = 256  # session ids that are made at a time
 _WITHOUT_MARKS = bytes.maketrans(b"+/", b"00")
 _DAY = 86_400_000
 _LIFETIMES = {False: 14 * _DAY, True: 28 * _DAY}  # by whether the user wants to be remembered
+_NOBODY = (None, 0)
 _MOST = 10_000  # sign-ins that are kept; the oldest goes first
 _ATTRIBUTES = "path=/; samesite=lax; httponly"
 _STANDING_IN = tuple((name, f"x-{name}") for name in ("ss-id", "ss-pid", "ss-opt"))
+_IDS = ("ss-pid", "ss-id")
 _LEFT_AT_LOGOUT = ("ss-id", "ss-pid", "X-UAId", "ss-tok", "ss-reftok")
 
 Cookies = tuple[tuple[str, str], ...]
@@ -88,6 +91,7 @@ class Access:
             for account in {account.name: account for account in options.accounts}.values()
         )
         self._everybody = None if options.auth else replace(self.users[0], roles=(ADMINISTRATOR,))
+        self._letters = StringIO()
         self._signed_in: OrderedDict[str, tuple[User, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -98,14 +102,13 @@ class Access:
 
     def identify(self, request: Request) -> Caller:
         """Who is calling. HTTP Basic counts before a sign-in."""
-        given, digests = request.headers.recall(_sent)
-        cookies = self._fresh_cookies(given)
+        digests, session, lacking = request.headers.recall(_sent)
+        cookies = self._fresh_cookies(lacking) if lacking else ()
         if self._everybody is not None:
-            return Caller(self._everybody, cookies=cookies)
+            return Caller(self._everybody, "", cookies)
         if digests:
             found = self._verify(*digests)
             return Caller(None, "", cookies, found) if isinstance(found, Kind) else Caller(found, "", cookies)
-        session = given.get("ss-pid" if "perm" in given.get("ss-opt", "") else "ss-id", "")
         return Caller(self._holder(session), session, cookies)
 
     def sign_in(self, name: str, password: str, *, remember: bool) -> tuple[User, str, Cookies]:
@@ -137,12 +140,12 @@ class Access:
         )
 
     def _holder(self, session: str) -> User | None:
-        with self._lock:
-            user, until = self._signed_in.get(session, (None, 0))
-            if user is not None and until <= self._clock.now():
-                del self._signed_in[session]
-                return None
+        user, until = self._signed_in.get(session, _NOBODY)
+        if user is None or until > self._clock.now():
             return user
+        with self._lock:
+            self._signed_in.pop(session, None)
+        return None
 
     def _verify(self, *digests: bytes) -> User | Kind:
         """Whose credentials one of these is of, or why nobody's. An unknown name takes as long as a wrong password."""
@@ -152,19 +155,16 @@ class Access:
                     return Kind.LOCKED_OUT if user.locked else user
         return Kind.REJECTED_CREDENTIALS
 
-    def _fresh_cookies(self, given: Mapping[str, str]) -> Cookies:
+    def _fresh_cookies(self, lacking: tuple[str, ...]) -> Cookies:
         """The ids that every caller without them is given."""
-        if "ss-pid" in given and "ss-id" in given:
-            return ()
-        letters = self._letters(40)
         fresh = (
-            ("Set-Cookie", f"ss-pid={letters[:20]}; {self._lasting()}"),
-            ("Set-Cookie", f"ss-id={letters[20:]}; {_ATTRIBUTES}"),
+            ("Set-Cookie", f"ss-pid={self._session_id()}; {_in_20_years(self._clock.now() // 1000)}"),
+            ("Set-Cookie", f"ss-id={self._session_id()}; {_ATTRIBUTES}"),
         )
-        return fresh[1:] if "ss-pid" in given else fresh[:1] if "ss-id" in given else fresh
+        return fresh if lacking == _IDS else fresh[:1] if lacking == _IDS[:1] else fresh[1:]
 
     def _cookies_of(self, user: User, temporary: str, permanent: str, *, remember: bool) -> Cookies:
-        lasting = self._lasting()
+        lasting = _in_20_years(self._clock.now() // 1000)
         cookies = (
             f"ss-id={temporary}; {_ATTRIBUTES}",
             f"ss-pid={permanent}; {lasting}",
@@ -174,14 +174,15 @@ class Access:
         return tuple(("Set-Cookie", cookie) for cookie in cookies)
 
     def _session_id(self) -> str:
-        return self._letters(20)
+        """20 letters of base64 without + and /."""
+        return self._letters.read(20) or self._more_letters().read(20)
 
-    def _letters(self, number: int) -> str:
-        """Letters of base64 without + and /; a multiple of four."""
-        return b2a_base64(self._octets(number // 4 * 3), newline=False).translate(_WITHOUT_MARKS).decode()
-
-    def _lasting(self) -> str:
-        return _in_20_years(self._clock.now() // 1000)
+    def _more_letters(self) -> StringIO:
+        """A supply: most callers need two ids for each answer, and drawing each takes longer than all else of them."""
+        octets = self._octets(_SUPPLY * 15)
+        letters = StringIO(b2a_base64(octets, newline=False).translate(_WITHOUT_MARKS).decode())
+        self._letters = letters
+        return letters
 
 
 @lru_cache(maxsize=8)
@@ -211,10 +212,22 @@ def _digest(credentials: str) -> bytes:
     return hashlib.blake2b(credentials.encode("utf-8", "replace")).digest()
 
 
-def _sent(headers: Headers) -> tuple[Mapping[str, str], tuple[bytes, ...]]:
-    """Cookies and what stands in for them, and the digests of what HTTP Basic says, as it was sent and plainly."""
+class _Sent(NamedTuple):
+    """What the headers say of the caller."""
+
+    digests: tuple[bytes, ...]
+    """Of the credentials of HTTP Basic, as they were sent and plainly; none without."""
+    session: str
+    lacking: tuple[str, ...]
+    """Which of the two ids were not sent."""
+
+
+def _sent(headers: Headers) -> _Sent:
+    given = _given(headers)
     scheme, _, encoded = (headers.get("authorization") or "").partition(" ")
-    return _given(headers), (_digest(encoded), _digest(_plainest(encoded))) if scheme.lower() == "basic" else ()
+    digests = (_digest(encoded), _digest(_plainest(encoded))) if scheme.lower() == "basic" else ()
+    session = given.get("ss-pid" if "perm" in given.get("ss-opt", "") else "ss-id", "")
+    return _Sent(digests, session, tuple(name for name in _IDS if name not in given))
 
 
 def _given(headers: Headers) -> dict[str, str]:

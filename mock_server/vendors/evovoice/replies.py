@@ -37,12 +37,10 @@ def reply(
     else:
         body = _written(chosen, kind, value, operation, surroundings)
     if callback is not None:
-        return Answer(
-            body=wrap_callback(callback, body), status=status, media_type="text/javascript", headers=STANDING + headers
-        )
+        return Answer(wrap_callback(callback, body), status, "text/javascript", STANDING + headers)
     if chosen.name == "csv":
         headers = (*headers, ("Content-Disposition", f'attachment;filename="{operation}.csv"'))
-    return Answer(body=body, status=status, media_type=chosen.media_type, headers=STANDING + headers)
+    return Answer(body, status, chosen.media_type, STANDING + headers)
 
 
 def _written(chosen: Format, kind: DataType, value: Value, operation: str, surroundings: Surroundings) -> bytes:

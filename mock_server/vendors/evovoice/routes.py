@@ -158,7 +158,7 @@ _ROWS = tuple(
 )  # fmt: skip
 
 
-def _act(row: Row, evovoice: EvoVoice, caller: Caller, command: Any) -> Outcome:
+def _act(row: Row, evovoice: EvoVoice, caller: Caller, command: Any) -> tuple[Value | None, Cookies]:
     """Admit the caller, do it, and let the caller's cookies go with whatever comes of it."""
     try:
         row.gate.admit(caller)
@@ -167,14 +167,15 @@ def _act(row: Row, evovoice: EvoVoice, caller: Caller, command: Any) -> Outcome:
         problem.headers = caller.cookies
         raise
     if isinstance(value, Outcome):
-        return value if value.cookies else Outcome(value.value, caller.cookies)
-    return Outcome(value, caller.cookies)
+        return value.value, value.cookies or caller.cookies
+    return value, caller.cookies
 
 
-def _render(row: Row, outcome: Outcome, request: Request, surroundings: Surroundings) -> Answer:
-    if row.returns is None or outcome.value is None:
-        return Answer(status=204, media_type="", headers=STANDING + outcome.cookies)
-    return reply(row.returns, outcome.value, request, surroundings, operation=row.name, headers=outcome.cookies)
+def _render(row: Row, outcome: tuple[Value | None, Cookies], request: Request, surroundings: Surroundings) -> Answer:
+    value, cookies = outcome
+    if row.returns is None or value is None:
+        return Answer(status=204, media_type="", headers=STANDING + cookies)
+    return reply(row.returns, value, request, surroundings, operation=row.name, headers=cookies)
 
 
 def _operation(row: Row, methods: tuple[str, ...], path: str, *, listed: bool = True) -> Operation:
