@@ -89,7 +89,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
             emulations=emulations,
             sender=Sender(database.ledger, time, target, settings.webhook_allow, settings.event_history),
             faults=Faults(time, settings.seed, rules),
-            journal=RequestJournal(settings.journal, time.now),
+            journal=RequestJournal(settings.journal, time),
         )
 
     def empty() -> Database:

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -15,6 +16,17 @@ _INSTANT = re.compile(
 )
 
 
+class Setting(NamedTuple):
+    """How a clock is set: where it stands still, or how many milliseconds it is ahead of the machine."""
+
+    frozen_at: int | None = None
+    ahead: int = 0
+
+    def shows(self, seconds: float) -> int:
+        """The instant that a clock so set shows when it is so many seconds since 1970 on the machine."""
+        return int(seconds * 1000) + self.ahead if self.frozen_at is None else self.frozen_at
+
+
 class Clock:
     """The machine's own time, moved by so much, or an instant at which time stands still.
 
@@ -22,36 +34,33 @@ class Clock:
     """
 
     def __init__(self, frozen_at: int | None = None) -> None:
-        self._frozen = frozen_at
-        self._ahead = 0
+        self.setting = Setting(frozen_at)
+        """Replaced each time that the clock is set, so that it may be kept."""
         self._listeners: list[Callable[[], None]] = []
 
     @property
     def frozen(self) -> bool:
         """Whether time stands still."""
-        return self._frozen is not None
+        return self.setting.frozen_at is not None
 
     def now(self) -> int:
         """The current instant in epoch milliseconds."""
-        return time.time_ns() // 1_000_000 + self._ahead if self._frozen is None else self._frozen
+        frozen_at, ahead = self.setting
+        return time.time_ns() // 1_000_000 + ahead if frozen_at is None else frozen_at
 
     def freeze(self, at: int) -> None:
         """Stand still at this instant."""
-        self._frozen = at
-        self._tell()
+        self._set(Setting(at, self.setting.ahead))
 
     def jump(self, to: int) -> None:
         """Go on from this instant, or stand still at it if time stands still."""
-        if self._frozen is None:
-            self._ahead = to - time.time_ns() // 1_000_000
-        else:
-            self._frozen = to
-        self._tell()
+        frozen_at, ahead = self.setting
+        machine = time.time_ns() // 1_000_000
+        self._set(Setting(None, to - machine) if frozen_at is None else Setting(to, ahead))
 
     def run(self) -> None:
         """Be the machine's own time again."""
-        self._frozen, self._ahead = None, 0
-        self._tell()
+        self._set(Setting())
 
     def listen(self, told: Callable[[], None]) -> None:
         """Call `told` each time the clock is set."""
@@ -61,7 +70,8 @@ class Clock:
         """Call it no more."""
         self._listeners.remove(told)
 
-    def _tell(self) -> None:
+    def _set(self, setting: Setting) -> None:
+        self.setting = setting
         for told in tuple(self._listeners):
             told()
 

@@ -4,9 +4,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any, NamedTuple
 
+from mock_server.core.clock import Clock
 from mock_server.core.redaction import may_hold_secrets, redacted, redacted_query
 from mock_server.core.vendor import Answer, Request
 
@@ -52,17 +53,18 @@ class Entry(NamedTuple):
 
 
 class RequestJournal:
-    """A bounded journal by the time that `now` tells. Any thread may call any method; keeping a request takes no lock.
+    """A bounded journal by the time of `clock`. Any thread may call any method; keeping a request takes no lock.
 
     Every request pays for it, so that an entry is a bare tuple until somebody reads it.
     """
 
-    def __init__(self, most: int, now: Callable[[], int]) -> None:
+    def __init__(self, most: int, clock: Clock) -> None:
         self.most = most
-        self._now = now
+        self._clock = clock
         self._kept: deque[tuple[Any, ...]] = deque(maxlen=most)
+        self._keep = self._kept.append
+        self._number = count(1).__next__
         self._queries: dict[str, str] = {}
-        self._numbers = count(1)
         self._turn = threading.Condition()
         self._waiting = 0
 
@@ -74,11 +76,10 @@ class RequestJournal:
             query = self._queries.get(query) or self._without_secrets(query)
         asked, told = (_asked(request), _told(body)) if sent or status >= _FAILED else (b"", b"")
         size = len(body) if isinstance(body, bytes) else None
-        seconds = perf_counter() - started
-        self._kept.append(
+        self._keep(
             (
-                next(self._numbers), self._now(), seconds, place, method, path, path_values or None, query,
-                headers.shown, asked, status, size, told, fault,
+                self._number(), self._clock.setting, time(), perf_counter() - started, place, method, path,
+                path_values or None, query, headers.shown, asked, status, size, told, fault,
             )
         )  # fmt: skip
         if self._waiting:
@@ -87,7 +88,7 @@ class RequestJournal:
 
     def entries(self) -> list[Entry]:
         """All that are kept, the oldest first."""
-        return [Entry(*kept) for kept in list(self._kept)]
+        return [Entry(number, setting.shows(machine), *rest) for number, setting, machine, *rest in list(self._kept)]
 
     def _without_secrets(self, query: str) -> str:
         """The query as it may be kept; one that holds no secret is known from now on."""

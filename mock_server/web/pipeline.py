@@ -1,5 +1,6 @@
 """The path that every emulated request takes."""
 
+from collections.abc import Callable
 from time import perf_counter
 
 from mock_server.core.problems import Problem
@@ -8,23 +9,29 @@ from mock_server.web import faults
 from mock_server.web.worlds import World, Worlds
 
 
-def serve(vendor: Vendor, operation: Operation, worlds: Worlds, request: Request) -> Answer:
-    """Find the world, let go wrong what shall, authenticate, parse, query or mutate, render, and keep a record."""
-    started, world, fault = perf_counter(), worlds.default, None
-    try:
-        world = worlds.of(request)
-        fault = world.faults.meet(vendor.name, operation.name, request)
-        if fault is not None:
-            faults.before(fault, world.faults, world.emulations[vendor.name].churn)
-        answer = _answer(operation, world, world.emulations[vendor.name], request)
-        if fault is not None:
-            answer = faults.after(fault, answer)
-    except Problem as problem:
-        answer = vendor.render_problem(problem, request, world.surroundings)
-    if world.journal.most:
-        told = "" if fault is None else fault.model_dump_json(exclude_defaults=True)
-        world.journal.note((vendor.name, operation.name), request, answer, started, told)
-    return answer
+def server_of(vendor: Vendor, operation: Operation, worlds: Worlds) -> Callable[[Request], Answer]:
+    """What serves the requests for an operation."""
+    place = vendor.name, operation.name
+
+    def serve(request: Request) -> Answer:
+        """Find the world, let go wrong what shall, authenticate, parse, query or mutate, render, and keep a record."""
+        started, world, fault = perf_counter(), worlds.default, None
+        try:
+            world = worlds.of(request)
+            fault = world.faults.meet(vendor.name, operation.name, request)
+            if fault is not None:
+                faults.before(fault, world.faults, world.emulations[vendor.name].churn)
+            answer = _answer(operation, world, world.emulations[vendor.name], request)
+            if fault is not None:
+                answer = faults.after(fault, answer)
+        except Problem as problem:
+            answer = vendor.render_problem(problem, request, world.surroundings)
+        if world.journal.most:
+            told = "" if fault is None else fault.model_dump_json(exclude_defaults=True)
+            world.journal.note(place, request, answer, started, told)
+        return answer
+
+    return serve
 
 
 def _answer(operation: Operation, world: World, emulation: Emulation, request: Request) -> Answer:

@@ -12,8 +12,8 @@ from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wrappers import Response
 
 from mock_server.core.vendor import Answer, Operation, Request, Vendor
-from mock_server.web import pipeline
 from mock_server.web.addressing import LARGEST_BODY, request_of
+from mock_server.web.pipeline import server_of
 from mock_server.web.worlds import Worlds
 
 if TYPE_CHECKING:
@@ -128,7 +128,9 @@ def respond(answer: Answer) -> Response:
 
 
 def _view(vendor: Vendor, operation: Operation, worlds: Worlds) -> Callable[..., Response]:
+    serve = server_of(vendor, operation, worlds)
+
     def view(**path_values: str) -> Response:
-        return respond(pipeline.serve(vendor, operation, worlds, read_request(path_values)))
+        return respond(serve(read_request(path_values)))
 
     return view

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mock_server.core.clock import Clock, format_instant
 from tests.mock_server.ops.conftest import Door
 
 ADMIN = ("admin@example.com", "admin")
@@ -33,6 +34,20 @@ def test_requests_are_kept_with_their_answers(door: Door) -> None:
     assert post["time"] == "2026-01-31T09:00:00.000Z"
     assert (bad["status"], bad["answer"]["statusCode"]) == (400, 400)
     assert (export["operation"], export["size"], export["answer"]) == ("export", None, None)
+
+
+def test_a_request_keeps_the_time_at_which_it_came(in_process: Door) -> None:
+    client, earlier = in_process(), format_instant(Clock().now())
+    turns: list[dict[str, Any]] = [{"jump": "2030-01-01"}, {"run": True}, {"jump": "2040-01-01"}, {"run": True}]
+    for turn in turns:
+        client.get("/session")
+        client.put("/_mock/clock", json=turn)
+
+    times = [each["time"] for each in asked(client)]
+
+    assert times[:2] == ["2026-01-31T09:00:00.000Z", "2030-01-01T00:00:00.000Z"]
+    assert earlier <= times[2] <= format_instant(Clock().now())
+    assert times[3].startswith("2040-01-01T00:00")
 
 
 def test_what_is_not_in_the_documents_is_told(in_process: Door) -> None:

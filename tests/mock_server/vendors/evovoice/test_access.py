@@ -145,6 +145,13 @@ def test_callers_without_ids_are_given_some(anonymous: FlaskClient) -> None:
         ]
 
 
+def test_no_id_is_given_twice(anonymous: FlaskClient) -> None:
+    given = [value for _ in range(300) for value in cookies_of(anonymous.get("/auth/status")).values()]
+
+    assert len(set(given)) == 600
+    assert all(re.fullmatch("[A-Za-z0-9]{20}", value) for value in given)
+
+
 @pytest.mark.parametrize(("has", "gets"), [("ss-id=a", ["ss-pid"]), ("ss-pid=a", ["ss-id"]), ("ss-id=a; ss-pid=b", [])])
 def test_callers_are_given_only_the_ids_that_they_lack(anonymous: FlaskClient, has: str, gets: list[str]) -> None:
     assert list(cookies_of(anonymous.get("/ai/sessions", headers={"Cookie": has}))) == gets
