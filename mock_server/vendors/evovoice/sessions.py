@@ -9,7 +9,7 @@ import orjson
 from mock_server.core.clock import Clock, format_instant
 from mock_server.core.ids import Ids
 from mock_server.core.problems import Kind, Problem, Violation
-from mock_server.core.query import AnyOf, Bound, Comparison, Criterion, Query, Sort
+from mock_server.core.query import AnyOf, Criterion, Query, Sort
 from mock_server.core.store import Collection, CollectionSpec, Document
 from mock_server.vendors.evovoice.access import User
 from mock_server.vendors.evovoice.accounts import Accounts
@@ -36,7 +36,7 @@ USAGE = CollectionSpec(
         "accountId": lambda row: (row["accountId"],),
         "customerId": lambda row: (row["customerId"],),
     },
-    ordered={"date": lambda row: row["date"]},
+    ordered={"accountId": lambda row: row["accountId"]},
 )
 
 
@@ -127,7 +127,7 @@ class Sessions:
 
 
 class Usage:
-    """Minutes by day, account and customer."""
+    """The minutes of customers by day."""
 
     def __init__(self, rows: Collection) -> None:
         self._rows = rows
@@ -136,19 +136,19 @@ class Usage:
         """Minutes per account and per customer from one day to another, both included. Raises Problem."""
         start, end = _days(values)
         criteria: list[Criterion] = [
-            Bound("date", Comparison.GE, start),
-            Bound("date", Comparison.LE, end),
+            AnyOf(field, frozenset((values[name],)))
+            for name, field in (("AccountId", "accountId"), ("CustomerId", "customerId"))
+            if name in values
         ]
-        for name, field in (("AccountId", "accountId"), ("CustomerId", "customerId")):
-            if name in values:
-                criteria.append(AnyOf(field, frozenset((values[name],))))
         accounts: dict[str, int] = {}
         customers: dict[tuple[str, str], int] = {}
-        for encoded in self._rows.find(Query(tuple(criteria), Sort("date"))).rows:
+        for encoded in self._rows.find(Query(tuple(criteria), Sort("accountId"))).rows:
             row = orjson.loads(encoded)
-            account, customer, minutes = row["accountId"], row["customerId"], row["aiMinutes"]
-            accounts[account] = accounts.get(account, 0) + minutes
-            customers[account, customer] = customers.get((account, customer), 0) + minutes
+            minutes = sum(some for day, some in row["minutes"].items() if start <= day <= end)
+            if minutes:
+                account, customer = row["accountId"], row["customerId"]
+                accounts[account] = accounts.get(account, 0) + minutes
+                customers[account, customer] = minutes
         return {
             "accountUsage": [{"accountId": key, "aiMinutes": minutes} for key, minutes in sorted(accounts.items())],
             "customerUsage": [

@@ -148,11 +148,11 @@ def test_purposes_read_like_requests() -> None:
     assert not any("{" in text for text in purposes if text not in ODD_PURPOSES)
 
 
-def test_usage_has_one_row_a_day_account_and_customer() -> None:
+def test_usage_is_of_sixty_days_for_each_customer() -> None:
     rows = list(seeding.usage(seed=1, now=NOW))
-    keys = [(row["date"], row["accountId"], row["customerId"]) for row in rows]
+    days = sorted({day for row in rows for day in row["minutes"]})
 
-    assert len(set(keys)) == len(keys) <= 3000
-    assert [row["date"] for row in rows] == sorted(row["date"] for row in rows)
-    assert (rows[0]["date"], rows[-1]["date"]) == ("2025-12-03", "2026-01-31")
-    assert min(row["aiMinutes"] for row in rows) > 0
+    assert 20 < len({row["customerId"] for row in rows}) == len({row["id"] for row in rows}) == len(rows)
+    assert (len(days), days[0], days[-1]) == (60, "2025-12-03", "2026-01-31")
+    assert all(list(row["minutes"]) == sorted(row["minutes"]) for row in rows)
+    assert min(minutes for row in rows for minutes in row["minutes"].values()) > 0
