@@ -47,6 +47,8 @@ class Pseudonyms:
         self._kept_texts = frozenset(kept_texts)
         self._learnt: dict[str, set[str]] = {}
         self._names: dict[str, str] = {}
+        self._known: set[tuple[str, str, bool]] = set()
+        self._replaced: dict[tuple[str, str, bool], str] = {}
 
     def learn(self, value: Any, member: str = "", *, refusal: bool = False) -> None:
         """Take note of every text in a value."""
@@ -56,10 +58,12 @@ class Pseudonyms:
         elif isinstance(value, list):
             for item in value:
                 self.learn(item, member, refusal=refusal)
-        elif (inner := _json_in(value)) is not None:
-            self.learn(inner, member, refusal=refusal)
-        elif isinstance(value, str) and not self._kept(value, member, refusal):
-            self._learnt.setdefault(_kind(value), set()).add(value)
+        elif isinstance(value, str) and (value, member, refusal) not in self._known:  # most stand in many answers
+            self._known.add((value, member, refusal))
+            if (inner := _json_in(value)) is not None:
+                self.learn(inner, member, refusal=refusal)
+            elif not self._kept(value, member, refusal):
+                self._learnt.setdefault(_kind(value), set()).add(value)
 
     def settle(self) -> None:
         """Give every text its name."""
@@ -74,11 +78,17 @@ class Pseudonyms:
             return {name: self.of(item, name, refusal=refusal) for name, item in value.items()}
         if isinstance(value, list):
             return [self.of(item, member, refusal=refusal) for item in value]
-        if (inner := _json_in(value)) is not None:
+        if not isinstance(value, str):
+            return value
+        found = self._replaced.get((value, member, refusal))
+        if found is None:
+            found = self._replaced[value, member, refusal] = self._replacement(value, member, refusal)
+        return found
+
+    def _replacement(self, text: str, member: str, refusal: bool) -> str:
+        if (inner := _json_in(text)) is not None:
             return json.dumps(self.of(inner, member, refusal=refusal))
-        if isinstance(value, str) and not self._kept(value, member, refusal):
-            return self._names.get(value, "text")
-        return value
+        return text if self._kept(text, member, refusal) else self._names.get(text, "text")
 
     def of_query(self, text: str) -> str | None:
         """The pseudonym of a query's value, or of each part between commas; None for one that nobody learnt."""
@@ -129,11 +139,11 @@ class Pseudonyms:
         return text in self._kept_texts or _HARMLESS.fullmatch(text) is not None
 
 
-def _json_in(value: Any) -> Any:
+def _json_in(text: str) -> Any:
     """What a text of JSON holds, an object or an array; None for anything else."""
-    if isinstance(value, str) and value[:1] in ("[", "{"):
+    if text[:1] in ("[", "{"):
         try:
-            return json.loads(value)
+            return json.loads(text)
         except ValueError:
             return None
     return None
