@@ -12,13 +12,23 @@ from mock_server import MockServer
 TEN_LINES = """
 import pytest
 
-@pytest.mark.parametrize("number", range({count}))
+@pytest.mark.parametrize("number", range(200))
 def test_mine(vapi_client, number):
     before = vapi_client.sessions.list(limit=1).metadata.total_items
-    made = vapi_client.sessions.create(name=f"Session {{number}}")
-    assert vapi_client.sessions.get(made.id).name == f"Session {{number}}"
+    made = vapi_client.sessions.create(name=f"Session {number}")
+    assert vapi_client.sessions.get(made.id).name == f"Session {number}"
     assert before == 1
     assert vapi_client.sessions.list(limit=1).metadata.total_items == 2
+"""
+WITHOUT_THE_SDK = """
+import httpx
+import pytest
+
+@pytest.mark.parametrize("number", range(30))
+def test_mine(mock_server, number):
+    with httpx.Client(base_url=mock_server.url, headers={"Authorization": f"Bearer {mock_server.token}"}) as client:
+        assert client.post("/session", json={"name": f"Session {number}"}).status_code == 201
+        assert client.get("/session?limit=0").json()["metadata"]["totalItems"] == 2
 """
 
 
@@ -29,14 +39,19 @@ def pytest_run(folder: Path, text: str, *arguments: str) -> subprocess.Completed
 
 
 @pytest.mark.parametrize(
-    ("count", "workers"), [(30, 2), pytest.param(200, 4, marks=pytest.mark.slow)], ids=["short", "long"]
+    ("text", "workers", "told"),
+    [
+        (WITHOUT_THE_SDK, 2, "30 passed"),
+        pytest.param(TEN_LINES, 4, "200 passed", marks=pytest.mark.slow),
+    ],
+    ids=["plain", "sdk"],
 )
-def test_tests_share_a_server_and_never_meet(tmp_path: Path, count: int, workers: int) -> None:
+def test_tests_share_a_server_and_never_meet(tmp_path: Path, text: str, workers: int, told: str) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nmock_server_world = one\n")
 
-    run = pytest_run(tmp_path, TEN_LINES.format(count=count), "-n", str(workers))
+    run = pytest_run(tmp_path, text, "-n", str(workers))
 
-    assert f"{count} passed" in run.stdout, run.stdout[-3000:]
+    assert told in run.stdout, run.stdout[-3000:]
 
 
 def test_worlds_clock_faults_and_expectations(tmp_path: Path) -> None:
