@@ -37,8 +37,8 @@ def measure(rounds: int, seconds: int) -> dict[str, dict[str, float | None]]:
 def main() -> None:
     """Measure, print and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=2, help="of each wrk run")
-    parser.add_argument("--rounds", type=int, default=15, help="pairs of runs")
+    parser.add_argument("--seconds", type=int, default=1, help="of each wrk run")
+    parser.add_argument("--rounds", type=int, default=40, help="pairs of runs")
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
     options = parser.parse_args()
     require("wrk")
