@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from mock_server.core.clock import Clock
 from mock_server.core.faults import Faults
 from mock_server.core.lanes import leave_fast_lane
@@ -253,6 +255,13 @@ def fill(database: Database, documents: Documents) -> None:
         for number, row in enumerate(rows):
             if not isinstance(row.get("id"), str) or not row["id"]:
                 raise Problem(Kind.INVALID, f"{name}: document {number} has no id, which is a text")
+            try:
+                if collection.spec.shape is not None:
+                    collection.spec.shape.model_validate(row)
+            except ValidationError as error:
+                first = error.errors()[0]
+                place = ".".join(map(str, first["loc"]))
+                raise Problem(Kind.INVALID, f"{name}: document {number}, {place}: {first['msg']}") from error
         try:
             collection.insert_many(rows)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:

@@ -10,6 +10,7 @@ from mock_server.vendors.evovoice.filters import ListCommand, sort_keys
 from mock_server.vendors.evovoice.models import ACCOUNT
 from mock_server.vendors.evovoice.options import ADMINISTRATOR
 from mock_server.vendors.evovoice.paging import ListResponse
+from mock_server.vendors.evovoice.stored import StoredAccount
 
 ACCOUNTS = CollectionSpec(
     name="evovoice.accounts",
@@ -18,6 +19,7 @@ ACCOUNTS = CollectionSpec(
         "name": lambda account: (account["name"],),
     },
     ordered=sort_keys(ACCOUNT),
+    shape=StoredAccount,
 )
 _OLDEST_FIRST = Query((), Sort("dateCreated"))
 

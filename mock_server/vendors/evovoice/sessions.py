@@ -16,6 +16,7 @@ from mock_server.vendors.evovoice.accounts import Accounts
 from mock_server.vendors.evovoice.filters import ListCommand, sort_keys
 from mock_server.vendors.evovoice.models import LISTED_SESSION, SESSION
 from mock_server.vendors.evovoice.paging import ListResponse
+from mock_server.vendors.evovoice.stored import StoredSession, StoredUsage
 
 _ORDER = tuple(member.key for member in SESSION.members)
 
@@ -28,6 +29,7 @@ SESSIONS = CollectionSpec(
     ordered=sort_keys(LISTED_SESSION),
     # The page of the list knows neither (facts E3); a single session shows them.
     hidden=frozenset({"actions", "log"}),
+    shape=StoredSession,
 )
 USAGE = CollectionSpec(
     name="evovoice.usage",
@@ -37,6 +39,7 @@ USAGE = CollectionSpec(
         "customerId": lambda row: (row["customerId"],),
     },
     ordered={"accountId": lambda row: row["accountId"]},
+    shape=StoredUsage,
 )
 
 

@@ -18,6 +18,7 @@ from mock_server.core.vendor import Adjust, Request, Surroundings, unadjusted
 from mock_server.vendors.vapi import assistants, events, seeding
 from mock_server.vendors.vapi.filters import ExportCommand, ListCommand
 from mock_server.vendors.vapi.options import VapiOptions
+from mock_server.vendors.vapi.stored import StoredSession
 
 DEFAULT_EXPIRATION_SECONDS = 86_400
 FIELDS = (
@@ -64,6 +65,7 @@ SESSIONS = CollectionSpec(
     },
     # A session has no workflow on the wire, yet the list filters by one.
     hidden=frozenset({"workflowId"}),
+    shape=StoredSession,
 )
 
 

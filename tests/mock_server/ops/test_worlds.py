@@ -298,8 +298,12 @@ def test_a_world_is_read_and_defined(in_process: Door) -> None:
     [
         ({"vapi.chats": []}, "There is no collection 'vapi.chats'; known are vapi.sessions, "),
         ({"vapi.sessions": [{}]}, "vapi.sessions: document 0 has no id, which is a text"),
-        ({"vapi.sessions": [{"id": "a"}]}, "vapi.sessions: a document is not what the vendor has there"),
-        ({"vapi.sessions": [{"id": "a", "createdAt": 5, "updatedAt": 5}]}, "vapi.sessions: a document is not"),
+        ({"vapi.sessions": [{"id": "a"}]}, "vapi.sessions: document 0, status: Field required"),
+        ({"vapi.sessions": [{"id": "a", "status": "s"}]}, "vapi.sessions: a document is not what the vendor has there"),
+        (
+            {"evovoice.usage": [{"id": "a", "accountId": "b", "customerId": "c", "minutes": {"2026-01-31": "5"}}]},
+            "evovoice.usage: document 0, minutes.2026-01-31: Input should be a valid integer",
+        ),
     ],
 )
 def test_what_is_no_world(in_process: Door, collections: Any, message: str) -> None:
@@ -309,6 +313,47 @@ def test_what_is_no_world(in_process: Door, collections: Any, message: str) -> N
 
     assert (answer.status_code, answer.json()["message"][: len(message)]) == (400, message)
     assert client.get("/_mock/worlds/mine").status_code == 404
+
+
+VAPI = ["/session", "/session?sortBy=cost", "/session/export", "/session/{id}"]
+EVOVOICE = [
+    *(f"/{each}.{form}" for each in ("ai/sessions", "ai/sessions/{id}", "accounts") for form in ("json", "xml", "csv")),
+    "/accounts/{id}.xml",
+    "/ai/usage.json?startDate=2020-01-01&endDate=2030-01-01",
+]
+ASKED: dict[str, tuple[Any, list[str], list[tuple[str, str, Any]]]] = {
+    "vapi.sessions": (None, VAPI, [("PATCH", "/session/{id}", {"name": "n"}), ("DELETE", "/session/{id}", None)]),
+    "evovoice.sessions": (
+        ADMIN,
+        EVOVOICE,
+        [("PATCH", "/ai/sessions/{id}", {"Purpose": "p"}), ("POST", "/ai/sessions/{id}/apply", {})],
+    ),
+    "evovoice.accounts": (ADMIN, EVOVOICE, [("POST", "/ai/sessions", {"AccountId": "{id}"})]),
+    "evovoice.usage": (ADMIN, EVOVOICE, []),
+}
+
+
+@pytest.mark.parametrize("collection", ASKED)
+def test_a_document_is_refused_or_can_be_asked_for(in_process: Door, collection: str) -> None:
+    client = in_process()
+    auth, paths, changes = ASKED[collection]
+    rows = client.get("/_mock/worlds/demo").json()["collections"][collection]
+    whole = max(rows, key=lambda row: len(json.dumps(row)))
+    odd = [None, 5, "x", [5], {"server": 5}, [{"id": "a"}], 1e300]
+    taken = refused = 0
+
+    for member, value in ((member, value) for member in whole if member != "id" for value in odd):
+        row = {**whole, member: value}
+        answer = client.put("/_mock/worlds/odd", json={"collections": {collection: [row]}})
+        assert answer.status_code in (200, 400), (member, value, answer.text)
+        taken, refused = taken + (answer.status_code == 200), refused + (answer.status_code == 400)
+        for method, path, body in [*(("GET", path, None) for path in paths), *changes] * (answer.status_code == 200):
+            headers = {"X-Mock-World": f"odd:{taken}"}
+            asked = client.request(method, path.format(id=row["id"]), json=body, headers=headers, auth=auth)
+            assert asked.status_code < 500, (method, path, member, value)
+
+    assert refused > 5
+    assert taken > 0
 
 
 @pytest.mark.parametrize("name", ["one", "ties"])
