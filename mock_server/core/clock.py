@@ -22,9 +22,9 @@ class Setting(NamedTuple):
     frozen_at: int | None = None
     ahead: int = 0
 
-    def shows(self, seconds: float) -> int:
-        """The instant that a clock so set shows when it is so many seconds since 1970 on the machine."""
-        return int(seconds * 1000) + self.ahead if self.frozen_at is None else self.frozen_at
+    def shows(self, nanoseconds: int) -> int:
+        """The instant that a clock so set shows when it is so many nanoseconds since 1970 on the machine."""
+        return nanoseconds // 1_000_000 + self.ahead if self.frozen_at is None else self.frozen_at
 
 
 class Clock:
@@ -45,8 +45,7 @@ class Clock:
 
     def now(self) -> int:
         """The current instant in epoch milliseconds."""
-        frozen_at, ahead = self.setting
-        return time.time_ns() // 1_000_000 + ahead if frozen_at is None else frozen_at
+        return self.setting.shows(time.time_ns())
 
     def freeze(self, at: int) -> None:
         """Stand still at this instant."""
@@ -55,8 +54,8 @@ class Clock:
     def jump(self, to: int) -> None:
         """Go on from this instant, or stand still at it if time stands still."""
         frozen_at, ahead = self.setting
-        machine = time.time_ns() // 1_000_000
-        self._set(Setting(None, to - machine) if frozen_at is None else Setting(to, ahead))
+        since = Setting().shows(time.time_ns())
+        self._set(Setting(None, to - since) if frozen_at is None else Setting(to, ahead))
 
     def run(self) -> None:
         """Be the machine's own time again."""

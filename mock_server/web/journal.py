@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
-from time import perf_counter, time
+from time import perf_counter, time_ns
 from typing import Any, NamedTuple
 
 from mock_server.core.clock import Clock
@@ -78,7 +78,7 @@ class RequestJournal:
         size = len(body) if isinstance(body, bytes) else None
         self._keep(
             (
-                self._number(), self._clock.setting, time(), perf_counter() - started, place, method, path,
+                self._number(), self._clock.setting, time_ns(), perf_counter() - started, place, method, path,
                 path_values or None, query, headers.shown, asked, status, size, told, fault,
             )
         )  # fmt: skip

@@ -10,7 +10,7 @@ from mock_server.vendors.evovoice.filters import ListCommand, sort_keys
 from mock_server.vendors.evovoice.models import ACCOUNT
 from mock_server.vendors.evovoice.options import ADMINISTRATOR
 from mock_server.vendors.evovoice.paging import ListResponse
-from mock_server.vendors.evovoice.stored import StoredAccount
+from mock_server.vendors.evovoice.stored import STORED_ACCOUNT
 
 ACCOUNTS = CollectionSpec(
     name="evovoice.accounts",
@@ -19,7 +19,7 @@ ACCOUNTS = CollectionSpec(
         "name": lambda account: (account["name"],),
     },
     ordered=sort_keys(ACCOUNT),
-    shape=StoredAccount,
+    shape=STORED_ACCOUNT,
 )
 _OLDEST_FIRST = Query((), Sort("dateCreated"))
 

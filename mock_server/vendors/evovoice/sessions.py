@@ -16,7 +16,7 @@ from mock_server.vendors.evovoice.accounts import Accounts
 from mock_server.vendors.evovoice.filters import ListCommand, sort_keys
 from mock_server.vendors.evovoice.models import LISTED_SESSION, SESSION
 from mock_server.vendors.evovoice.paging import ListResponse
-from mock_server.vendors.evovoice.stored import StoredSession, StoredUsage
+from mock_server.vendors.evovoice.stored import STORED_SESSION, STORED_USAGE
 
 _ORDER = tuple(member.key for member in SESSION.members)
 
@@ -29,7 +29,7 @@ SESSIONS = CollectionSpec(
     ordered=sort_keys(LISTED_SESSION),
     # The page of the list knows neither (facts E3); a single session shows them.
     hidden=frozenset({"actions", "log"}),
-    shape=StoredSession,
+    shape=STORED_SESSION,
 )
 USAGE = CollectionSpec(
     name="evovoice.usage",
@@ -39,7 +39,7 @@ USAGE = CollectionSpec(
         "customerId": lambda row: (row["customerId"],),
     },
     ordered={"accountId": lambda row: row["accountId"]},
-    shape=StoredUsage,
+    shape=STORED_USAGE,
 )
 
 

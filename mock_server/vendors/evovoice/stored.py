@@ -1,72 +1,34 @@
 """What documents from outside must be like, so that nothing that reads them later fails; more members are kept."""
 
-from typing import Annotated
+from functools import cache
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, ConfigDict, create_model
 
+from mock_server.vendors.evovoice.models import ACCOUNT, SESSION, DataType, ListOf, Scalar
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(strict=True, alias_generator=to_camel)
-
-    id: str
-
-
-class StoredAction(_Stored):
-    """A queued action."""
-
-    function_name: str
-    description: str
-    date: str = ""
-    arguments: str = ""
-    can_be_applied: bool = True
+_STRICT = ConfigDict(strict=True)
+_SCALARS = {Scalar.STRING: str, Scalar.INT: int, Scalar.DOUBLE: float, Scalar.BOOL: bool}
+_RELIED_ON = frozenset({"id", "dateCreated", "dateLastModified", "name", "ancestorIds", "functionName", "description"})
 
 
-class StoredSession(_Stored):
-    """An AI session with its actions and its log."""
-
-    date_created: str
-    date_last_modified: str
-    account_id: str = ""
-    account_name: str = ""
-    purpose: str = ""
-    created_by: str = ""
-    last_modified_by: str = ""
-    actions: list[StoredAction] = []
-    log: str = ""
+@cache
+def _shape(kind: DataType) -> type[BaseModel]:
+    """The vendor's class: a member that is there is of its type, and those that are relied on are there."""
+    members: dict[str, Any] = {
+        member.key: (_type(member.kind), ... if member.key in _RELIED_ON else None) for member in kind.members
+    }
+    return create_model(kind.name, __config__=_STRICT, **members)
 
 
-class _BillingItem(BaseModel):
-    model_config = ConfigDict(strict=True, alias_generator=to_camel)
-
-    base_cost: float = 0
-    raw_unit_multiplier: float = 0
-    unit_cost: float = 0
-    allowance: int = 0
+def _type(kind: Scalar | ListOf | DataType) -> Any:
+    if isinstance(kind, ListOf):
+        return list[_type(kind.item)]  # type: ignore[misc]  # known when it runs
+    return _shape(kind) if isinstance(kind, DataType) else _SCALARS[kind]
 
 
-class StoredAccount(_Stored):
-    """An account."""
-
-    name: str
-    date_created: str
-    date_last_modified: str
-    ancestor_ids: list[str]
-    parent_account_id: str = ""
-    twilio_account_sid: str = ""
-    max_phone_numbers: int = 0
-    is_byoa: Annotated[bool, Field(alias="isBYOA")] = False
-    trust_hub_profile_sid: str = ""
-    logo_id: str = ""
-    logo_uri: str = ""
-    billing_settings: dict[str, _BillingItem] = {}
-    created_by: str = ""
-    last_modified_by: str = ""
-
-
-class StoredUsage(_Stored):
-    """A customer's minutes by day."""
-
-    account_id: str
-    customer_id: str
-    minutes: dict[str, int]
+STORED_SESSION, STORED_ACCOUNT = _shape(SESSION), _shape(ACCOUNT)
+STORED_USAGE = create_model(
+    "CustomerUsage", __config__=_STRICT, accountId=(str, ...), customerId=(str, ...), minutes=(dict[str, int], ...)
+)
+"""A customer's minutes by day."""

@@ -6,20 +6,17 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(strict=True, alias_generator=to_camel)
-
-
-class _Told(_Stored):
+class _Told(BaseModel):
     """What may say where messages go."""
 
     server: dict[str, Any] | None = None
 
 
-class StoredSession(_Stored):
+class StoredSession(BaseModel):
     """A session; the indexes refuse other members that they cannot read."""
 
-    id: str
+    model_config = ConfigDict(strict=True, alias_generator=to_camel)
+
     status: str
     assistant: _Told = _Told()
     assistant_overrides: _Told = _Told()
