@@ -1,5 +1,6 @@
 """Time as whole milliseconds since 1970-01-01T00:00:00Z, and its two texts on the wire."""
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -25,6 +26,10 @@ class Setting(NamedTuple):
     def shows(self, nanoseconds: int) -> int:
         """The instant that a clock so set shows when it is so many nanoseconds since 1970 on the machine."""
         return nanoseconds // 1_000_000 + self.ahead if self.frozen_at is None else self.frozen_at
+
+    def reaches(self, instant: int) -> float:
+        """How many nanoseconds since 1970 it is on the machine when it shows this; infinite where it stands still."""
+        return (instant - self.ahead) * 1_000_000 if self.frozen_at is None else math.inf
 
 
 class Clock:

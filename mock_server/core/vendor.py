@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -42,18 +42,20 @@ class Headers(dict[str, str]):
     """
 
     __slots__ = ("_recalled", "shown")
+    __hash__ = object.__hash__  # type: ignore[assignment]  # what is kept of requests is found by the very same headers
 
     def __init__(self, values: Mapping[str, str] = _NONE, shown: Mapping[str, str] = _NONE) -> None:
         super().__init__(values)
         self.shown = shown
-        self._recalled: dict[Callable[[Headers], Any], Any] = {}
+        self._recalled: tuple[object, Any] = (None, None)
 
     def recall(self, read: "Callable[[Headers], T]") -> T:
-        """What `read` makes of them, made once."""
-        found = self._recalled.get(read)
-        if found is None:
-            found = self._recalled[read] = read(self)
-        return cast(T, found)
+        """What `read` makes of them, made once as long as nothing else reads them."""
+        reader, kept = self._recalled  # one object, so that two threads never see halves of two
+        found: T = kept if reader == read else read(self)
+        if found is not kept:
+            self._recalled = read, found
+        return found
 
 
 _NO_HEADERS = Headers()

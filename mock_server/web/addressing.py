@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mock_server.core.redaction import HIDDEN
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY = 1 << 20
-_READ = "mock_server.request"  # as it was before it was readdressed
+_READ = "mock_server.request"
+_REMEMBERED = 512  # requests without a body, most of which are sent again with the same headers
 _NONE: Mapping[str, str] = {}
 _METHODS = {name: name for name in ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")}
 _FORM = "application/x-www-form-urlencoded"
@@ -31,17 +33,11 @@ def _first(path: str) -> str:
 
 
 def request_of(environ: "WSGIEnvironment", path_values: Mapping[str, str] = _NONE, body: bytes = b"") -> Request:
-    """The request with its path and query as they were sent, decoded."""
-    sent = environ["REQUEST_METHOD"]
-    read: Request | None = environ.get(_READ)
-    method = _METHODS.get(sent) or sent.upper()
-    if read is None:
-        headers = environ.get(HEADERS) or headers_of(_in_environment(environ))
-        path, query = _text(environ.get("PATH_INFO", "")), _text(environ.get("QUERY_STRING", ""))
-        return Request(method, path, query, headers, path_values, body)
-    if read.method == method and not (path_values or body or read.body):
+    """The request with its path and query as they were sent, decoded, and the method that it means."""
+    read: Request = environ[_READ]
+    if not (path_values or body):
         return read
-    return Request(method, read.path, read.query, read.headers, path_values, body)
+    return Request(read.method, read.path, read.query, read.headers, path_values, body)
 
 
 HEADERS = "mock_server.headers"
@@ -83,15 +79,27 @@ class Readdressed:
         self._readdress = {
             prefix: vendor.readdress for vendor in vendors if vendor.readdress is not None for prefix in vendor.prefixes
         }
+        self._recall = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        readdress = self._readdress.get(_first(environ.get("PATH_INFO", "")).lower())
-        if readdress is not None:
-            body = _form(environ) if "CONTENT_LENGTH" in environ else b""
-            request = environ[_READ] = request_of(environ, body=body)
-            environ["REQUEST_METHOD"], path = readdress(request)
-            environ["PATH_INFO"] = path if path.isascii() else path.encode().decode("latin-1")
+        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+        if HEADERS in environ and "CONTENT_LENGTH" not in environ:
+            read = self._recall(environ["REQUEST_METHOD"], path, query, environ[HEADERS])
+        else:
+            headers = environ.get(HEADERS) or headers_of(_in_environment(environ))
+            read = self._read(environ["REQUEST_METHOD"], path, query, headers, _form(environ))
+        environ[_READ], environ["REQUEST_METHOD"], environ["PATH_INFO"] = read
         return self._app(environ, start_response)
+
+    def _read(self, sent: str, raw: str, query: str, headers: Headers, form: bytes = b"") -> tuple[Request, str, str]:
+        """The request without its body, and the method and path of its route, as WSGI spells them."""
+        method, path, query = _METHODS.get(sent) or sent.upper(), _text(raw), _text(query)
+        readdress = self._readdress.get(_first(raw).lower())
+        if readdress is None:
+            return Request(method, path, query, headers), sent, raw
+        method, place = readdress(Request(method, path, query, headers, body=form))
+        spelled = place if place.isascii() else place.encode().decode("latin-1")
+        return Request(method, path, query, headers), method, spelled
 
 
 def _form(environ: "WSGIEnvironment") -> bytes:

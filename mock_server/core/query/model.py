@@ -99,23 +99,22 @@ class Query:
 
 
 class Written:
-    """A page as it was last written, kept from the second time on: most pages are read once."""
+    """What a page was last written as, kept from the second time on: most pages are read once."""
 
     __slots__ = ("_last",)
     _LONGEST = 1 << 19
 
     def __init__(self) -> None:
-        self._last: tuple[object, bytes | None] = (None, None)
+        self._last: tuple[object, Any] = (None, None)
 
-    def recall(self, how: object, write: Callable[..., bytes], *values: Any) -> bytes:
-        """The page as it was written in the same way before, else as `write` makes it of the values."""
+    def again(self, how: object) -> Any:
+        """What was kept of the page written in just this way, or None."""
         before, kept = self._last  # one object, so that two threads never see halves of two
-        again = before == how
-        if again and kept is not None:
-            return kept
-        made = write(*values)
-        self._last = (how, made if again and len(made) <= self._LONGEST else None)
-        return made
+        return kept if before == how else None
+
+    def keep(self, how: object, made: Any, size: int) -> None:
+        """Keep what was made, so many bytes, or at first that it was."""
+        self._last = how, made if self._last[0] == how and size <= self._LONGEST else None
 
 
 @dataclass(frozen=True, slots=True)

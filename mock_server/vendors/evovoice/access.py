@@ -12,16 +12,17 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from io import StringIO
+from time import time_ns
 from typing import NamedTuple
 
-from mock_server.core.clock import Clock
+from mock_server.core.clock import Clock, Setting
 from mock_server.core.ids import Ids
 from mock_server.core.problems import Kind, Problem, Violation
 from mock_server.core.vendor import Headers, Request
 from mock_server.vendors.evovoice.options import ADMINISTRATOR, EvoVoiceOptions
 
 _SUPERUSER = "Admin"  # passes every role check
-_SUPPLY = 256  # session ids that are made at a time
+_SUPPLY = 128  # pairs of session ids that are drawn at a time
 _WITHOUT_MARKS = bytes.maketrans(b"+/", b"00")
 _DAY = 86_400_000
 _LIFETIMES = {False: 14 * _DAY, True: 28 * _DAY}  # by whether the user wants to be remembered
@@ -47,11 +48,11 @@ class User:
 
 
 class Caller(NamedTuple):
-    """Who sent a request: nobody, a user, or somebody with a wrong password; `cookies` go with any answer."""
+    """Who sent a request: nobody, a user, or somebody with a wrong password; `lacking` are the ids that were not."""
 
-    user: User | None
+    user: User | None = None
     session: str = ""
-    cookies: Cookies = ()
+    lacking: tuple[str, ...] = ()
     refused: Kind | None = None
 
 
@@ -64,14 +65,15 @@ class Gate:
 
     def admit(self, caller: Caller) -> None:
         """Raises Problem when the caller may not pass."""
+        user = caller.user
+        if user is not None and (not self.role or self.role in user.roles or _SUPERUSER in user.roles):
+            return
         if caller.refused is not None:
             raise Problem(caller.refused)
-        if not self.signed_in:
-            return
-        if caller.user is None:
-            raise Problem(Kind.UNAUTHENTICATED)
-        if self.role and self.role not in caller.user.roles and _SUPERUSER not in caller.user.roles:
+        if user is not None:
             raise Problem(Kind.FORBIDDEN)
+        if self.signed_in:
+            raise Problem(Kind.UNAUTHENTICATED)
 
 
 class Access:
@@ -92,6 +94,7 @@ class Access:
         )
         self._everybody = None if options.auth else replace(self.users[0], roles=(ADMINISTRATOR,))
         self._letters = StringIO()
+        self._lasting: tuple[Setting | None, float, str] = None, 0, ""
         self._signed_in: OrderedDict[str, tuple[User, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -102,14 +105,23 @@ class Access:
 
     def identify(self, request: Request) -> Caller:
         """Who is calling. HTTP Basic counts before a sign-in."""
-        digests, session, lacking = request.headers.recall(_sent)
-        cookies = self._fresh_cookies(lacking) if lacking else ()
-        if self._everybody is not None:
-            return Caller(self._everybody, "", cookies)
-        if digests:
-            found = self._verify(*digests)
-            return Caller(None, "", cookies, found) if isinstance(found, Kind) else Caller(found, "", cookies)
-        return Caller(self._holder(session), session, cookies)
+        caller = request.headers.recall(self._named)
+        _, session, lacking, _ = caller
+        return Caller(self._holder(session), session, lacking) if session else caller
+
+    def fresh(self, lacking: tuple[str, ...]) -> Cookies:
+        """Cookies with new ids in place of those that a caller lacks."""
+        if not lacking:
+            return ()
+        letters = self._letters.read(40) or self._more_letters().read(40)
+        setting, until, lasting = self._lasting
+        if time_ns() >= until or setting is not self._clock.setting:
+            lasting = self._spell_lasting()
+        fresh = (
+            ("Set-Cookie", f"ss-pid={letters[:20]}; {lasting}"),
+            ("Set-Cookie", f"ss-id={letters[20:]}; {_ATTRIBUTES}"),
+        )
+        return fresh if lacking == _IDS else fresh[:1] if lacking == _IDS[:1] else fresh[1:]
 
     def sign_in(self, name: str, password: str, *, remember: bool) -> tuple[User, str, Cookies]:
         """The user, the new session's id and the cookies that carry it. Raises Problem."""
@@ -123,7 +135,8 @@ class Access:
         found = self._verify(_digest(_credentials(name, password)))
         if isinstance(found, Kind):
             raise Problem(found)
-        temporary, permanent = self._session_id(), self._session_id()
+        letters = self._letters.read(40) or self._more_letters().read(40)
+        temporary, permanent = letters[:20], letters[20:]
         session, now = permanent if remember else temporary, self._clock.now()
         with self._lock:
             self._signed_in[session] = (found, now + _LIFETIMES[remember])
@@ -155,14 +168,6 @@ class Access:
                     return Kind.LOCKED_OUT if user.locked else user
         return Kind.REJECTED_CREDENTIALS
 
-    def _fresh_cookies(self, lacking: tuple[str, ...]) -> Cookies:
-        """The ids that every caller without them is given."""
-        fresh = (
-            ("Set-Cookie", f"ss-pid={self._session_id()}; {_in_20_years(self._clock.now() // 1000)}"),
-            ("Set-Cookie", f"ss-id={self._session_id()}; {_ATTRIBUTES}"),
-        )
-        return fresh if lacking == _IDS else fresh[:1] if lacking == _IDS[:1] else fresh[1:]
-
     def _cookies_of(self, user: User, temporary: str, permanent: str, *, remember: bool) -> Cookies:
         lasting = _in_20_years(self._clock.now() // 1000)
         cookies = (
@@ -173,16 +178,32 @@ class Access:
         )
         return tuple(("Set-Cookie", cookie) for cookie in cookies)
 
-    def _session_id(self) -> str:
-        """20 letters of base64 without + and /."""
-        return self._letters.read(20) or self._more_letters().read(20)
+    def _spell_lasting(self) -> str:
+        """What lets a cookie last, spelled once for all that are made in the same second."""
+        setting = self._clock.setting
+        second = setting.shows(time_ns()) // 1000
+        lasting = _in_20_years(second)
+        self._lasting = setting, setting.reaches((second + 1) * 1000), lasting
+        return lasting
 
     def _more_letters(self) -> StringIO:
-        """A supply: most callers need two ids for each answer, and drawing each takes longer than all else of them."""
-        octets = self._octets(_SUPPLY * 15)
+        """Letters of session ids, each 20 of base64 without + and /: a supply, since most answers need two ids."""
+        octets = self._octets(_SUPPLY * 30)
         letters = StringIO(b2a_base64(octets, newline=False).translate(_WITHOUT_MARKS).decode())
         self._letters = letters
         return letters
+
+    def _named(self, headers: Headers) -> Caller:
+        """Who the headers say is calling; whether the session they name is signed in has to be seen each time."""
+        given = _given(headers)
+        lacking = tuple(name for name in _IDS if name not in given)
+        if self._everybody is not None:
+            return Caller(self._everybody, "", lacking)
+        scheme, _, encoded = (headers.get("authorization") or "").partition(" ")
+        if scheme.lower() != "basic":
+            return Caller(None, given.get("ss-pid" if "perm" in given.get("ss-opt", "") else "ss-id", ""), lacking)
+        found = self._verify(_digest(encoded), _digest(_plainest(encoded)))
+        return Caller(None, "", lacking, found) if isinstance(found, Kind) else Caller(found, "", lacking)
 
 
 @lru_cache(maxsize=8)
@@ -210,24 +231,6 @@ def _plainest(encoded: str) -> str:
 def _digest(credentials: str) -> bytes:
     """Of one length whatever was sent, so that comparing tells nothing of how long the right one is."""
     return hashlib.blake2b(credentials.encode("utf-8", "replace")).digest()
-
-
-class _Sent(NamedTuple):
-    """What the headers say of the caller."""
-
-    digests: tuple[bytes, ...]
-    """Of the credentials of HTTP Basic, as they were sent and plainly; none without."""
-    session: str
-    lacking: tuple[str, ...]
-    """Which of the two ids were not sent."""
-
-
-def _sent(headers: Headers) -> _Sent:
-    given = _given(headers)
-    scheme, _, encoded = (headers.get("authorization") or "").partition(" ")
-    digests = (_digest(encoded), _digest(_plainest(encoded))) if scheme.lower() == "basic" else ()
-    session = given.get("ss-pid" if "perm" in given.get("ss-opt", "") else "ss-id", "")
-    return _Sent(digests, session, tuple(name for name in _IDS if name not in given))
 
 
 def _given(headers: Headers) -> dict[str, str]:

@@ -84,9 +84,7 @@ def _envelope(problem: Problem, request: Request, surroundings: Surroundings, he
             "errors": errors,
         }
     }
-    return reply(
-        ERROR, value, request, surroundings, operation="ErrorResponse", status=status, headers=problem.headers + headers
-    )
+    return reply("ErrorResponse", ERROR, value, request, surroundings, problem.headers + headers, status)
 
 
 def _url(request: Request) -> str:

@@ -14,39 +14,53 @@ from mock_server.vendors.evovoice.paging import ListResponse
 
 Headers = tuple[tuple[str, str], ...]
 Value = Mapping[str, Any] | ListResponse
+_Written = tuple[bytes, str, Headers]
 
 STANDING: Headers = (("Vary", "Accept"), ("X-Powered-By", "ServiceStack/6.11 (voice-session-emulator)"))
 
 
 def reply(
+    operation: str,
     kind: DataType,
     value: Value,
     request: Request,
     surroundings: Surroundings,
-    *,
-    operation: str,
-    status: int = 200,
     headers: Headers = (),
+    status: int = 200,
 ) -> Answer:
-    """The value in the format that the request asks for."""
+    """The value in the format that the request asks for; a page as it was written for the last who asked so."""
+    if isinstance(value, ListResponse):
+        page, command = value
+        sent = request.headers
+        how = command, request.path, request.query, sent.get("accept"), sent.get("content-type")
+        written = page.written.again(how) or _page(how, operation, kind, value, request, surroundings)
+    else:
+        written = _written(operation, kind, value, request, surroundings)
+    body, media_type, standing = written
+    return Answer(body, status, media_type, standing + headers)
+
+
+def _page(
+    how: object, operation: str, kind: DataType, value: ListResponse, request: Request, surroundings: Surroundings
+) -> _Written:
+    written = _written(operation, kind, value, request, surroundings)
+    if not asked_for(request, surroundings.options)[0].dated:
+        value.page.written.keep(how, written, len(written[0]))
+    return written
+
+
+def _written(operation: str, kind: DataType, value: Value, request: Request, surroundings: Surroundings) -> _Written:
+    """The body, its media type, and the headers that go with it."""
     options: EvoVoiceOptions = surroundings.options
     chosen, callback = asked_for(request, options)
-    if isinstance(value, ListResponse) and not chosen.dated:
-        how = (value.command, chosen.name, options.data_contract)
-        body = value.page.written.recall(how, _written, chosen, kind, value, operation, surroundings)
-    else:
-        body = _written(chosen, kind, value, operation, surroundings)
-    if callback is not None:
-        return Answer(wrap_callback(callback, body), status, "text/javascript", STANDING + headers)
-    if chosen.name == "csv":
-        headers = (*headers, ("Content-Disposition", f'attachment;filename="{operation}.csv"'))
-    return Answer(body, status, chosen.media_type, STANDING + headers)
-
-
-def _written(chosen: Format, kind: DataType, value: Value, operation: str, surroundings: Surroundings) -> bytes:
     whole = value.members() if isinstance(value, ListResponse) else value
-    writing = Writing(operation, surroundings.clock.now(), surroundings.options.data_contract)
-    return chosen.write(kind, whole, writing)
+    body = chosen.write(kind, whole, Writing(operation, surroundings.clock.now(), options.data_contract))
+    if callback is not None:
+        return wrap_callback(callback, body), "text/javascript", STANDING
+    if chosen.name == "csv":
+        disposition = ("Content-Disposition", f'attachment;filename="{operation}.csv"')
+        return body, chosen.media_type, (*STANDING, disposition)
+    return body, chosen.media_type, STANDING
 
 
 def asked_for(request: Request, options: EvoVoiceOptions) -> tuple[Format, str | None]:

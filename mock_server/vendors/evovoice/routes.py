@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 from mock_server.core.problems import Kind, Problem
@@ -158,24 +157,34 @@ _ROWS = tuple(
 )  # fmt: skip
 
 
-def _act(row: Row, evovoice: EvoVoice, caller: Caller, command: Any) -> tuple[Value | None, Cookies]:
-    """Admit the caller, do it, and let the caller's cookies go with whatever comes of it."""
-    try:
-        row.gate.admit(caller)
-        value = row.act(evovoice, caller, command)
-    except Problem as problem:
-        problem.headers = caller.cookies
-        raise
-    if isinstance(value, Outcome):
-        return value.value, value.cookies or caller.cookies
-    return value, caller.cookies
+def _acting(row: Row) -> Callable[[EvoVoice, Caller, Any], tuple[Value | None, Cookies]]:
+    """Admit the caller, do it, and let the ids that the caller lacks go with whatever comes of it."""
+    admit, act = row.gate.admit, row.act
+
+    def perform(evovoice: EvoVoice, caller: Caller, command: Any) -> tuple[Value | None, Cookies]:
+        try:
+            admit(caller)
+            value = act(evovoice, caller, command)
+        except Problem as problem:
+            problem.headers = evovoice.access.fresh(caller.lacking)
+            raise
+        if isinstance(value, Outcome):
+            return value.value, value.cookies or evovoice.access.fresh(caller.lacking)
+        return value, evovoice.access.fresh(caller.lacking)
+
+    return perform
 
 
-def _render(row: Row, outcome: tuple[Value | None, Cookies], request: Request, surroundings: Surroundings) -> Answer:
-    value, cookies = outcome
-    if row.returns is None or value is None:
-        return Answer(status=204, media_type="", headers=STANDING + cookies)
-    return reply(row.returns, value, request, surroundings, operation=row.name, headers=cookies)
+def _rendering(row: Row) -> Callable[[tuple[Value | None, Cookies], Request, Surroundings], Answer]:
+    kind, name = row.returns, row.name
+
+    def render(outcome: tuple[Value | None, Cookies], request: Request, surroundings: Surroundings) -> Answer:
+        value, cookies = outcome
+        if kind is None or value is None:
+            return Answer(status=204, media_type="", headers=STANDING + cookies)
+        return reply(name, kind, value, request, surroundings, cookies)
+
+    return render
 
 
 def _operation(row: Row, methods: tuple[str, ...], path: str, *, listed: bool = True) -> Operation:
@@ -184,8 +193,8 @@ def _operation(row: Row, methods: tuple[str, ...], path: str, *, listed: bool = 
         methods=methods,
         path=path,
         parse=row.parse,
-        act=partial(_act, row),
-        render=partial(_render, row),
+        act=_acting(row),
+        render=_rendering(row),
         listed=listed,
     )
 

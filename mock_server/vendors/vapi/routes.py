@@ -44,7 +44,13 @@ def _render_created(encoded: bytes, _: Request, __: Surroundings) -> Answer:
 
 def _render_page(listing: Listing, _: Request, __: Surroundings) -> Answer:
     page, command = listing.page, listing.command
-    return Answer(body=page.written.recall(command, _written, page, command))
+    kept: Answer | None = page.written.again(command)
+    if kept is not None:
+        return kept
+    body = _written(page, command)
+    answer = Answer(body=body)
+    page.written.keep(command, answer, len(body))
+    return answer
 
 
 def _written(page: Page, command: ListCommand) -> bytes:

@@ -1,12 +1,13 @@
 """Instants as numbers and as texts."""
 
+import math
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.core.clock import Clock, FrozenClock, format_instant, parse_instant
+from mock_server.core.clock import Clock, FrozenClock, Setting, format_instant, parse_instant
 
 # 2026-01-31 is day 20,484: 56 years of 365 days, 14 leap days and 30 days of January.
 MIDNIGHT = 1_769_817_600_000
@@ -117,3 +118,15 @@ def test_a_frozen_clock_moves_only_when_it_is_set() -> None:
     clock.instant = 9
 
     assert [*seen, clock.now()] == [5, 5, 9]
+
+
+@pytest.mark.parametrize("ahead", [0, 1, -1, 86_400_000])
+def test_a_running_clock_first_shows_an_instant_when_it_says(ahead: int) -> None:
+    setting = Setting(ahead=ahead)
+    when = int(setting.reaches(1_769_850_000_000))
+
+    assert [setting.shows(when - 1), setting.shows(when)] == [1_769_849_999_999, 1_769_850_000_000]
+
+
+def test_a_clock_that_stands_still_shows_no_other_instant() -> None:
+    assert Setting(frozen_at=5).reaches(6) == math.inf
