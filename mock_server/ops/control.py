@@ -110,7 +110,7 @@ def mount_control(
         return view
 
     for route in routes:
-        endpoint = f"ops.{route.method} {route.path}"
+        endpoint = f"ops {route.method} {route.path}"
         app.add_url_rule(route.path, endpoint=endpoint, view_func=view_of(route), methods=[route.method])
 
 

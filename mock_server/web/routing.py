@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import flask
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wrappers import Response
@@ -48,14 +49,30 @@ class Route(Rule):
         return build
 
 
+class Sessionless(SessionInterface):
+    """Flask's own sessions, which nothing here uses: one for all, where the framework made one for each request."""
+
+    _none = NullSession()
+
+    def open_session(self, app: flask.Flask, request: flask.Request) -> NullSession:  # noqa: ARG002
+        """That one."""
+        return self._none
+
+
 class Application(flask.Flask):
     """Flask, but paths are looked up in tables where they can, and no address is made of the Host header.
 
     Nothing here is served by host, and no path leads on to another, which is what the framework needs it for.
+    No view is a coroutine, which it would look for at each request.
     """
 
     response_class = Final
     url_rule_class = Route
+    session_interface = Sessionless()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
 
     @cached_property
     def _fixed(self) -> Mapping[tuple[str, str], Rule]:
@@ -96,7 +113,7 @@ def mount(app: flask.Flask, vendor: Vendor, worlds: Worlds) -> None:
     for operation in vendor.operations:
         app.add_url_rule(
             operation.path,
-            endpoint=f"{vendor.name}.{operation.name} {operation.path}",
+            endpoint=f"{vendor.name} {operation.name} {operation.path}",  # a full stop would name a blueprint
             view_func=_view(vendor, operation, worlds),
             methods=operation.methods,
             provide_automatic_options=None if vendor.answers_options else False,  # True adds no OPTIONS to methods

@@ -121,7 +121,7 @@ class Access:
             ("Set-Cookie", f"ss-pid={letters[:20]}; {lasting}"),
             ("Set-Cookie", f"ss-id={letters[20:]}; {_ATTRIBUTES}"),
         )
-        return fresh if lacking == _IDS else fresh[:1] if lacking == _IDS[:1] else fresh[1:]
+        return fresh if len(lacking) == len(_IDS) else fresh[:1] if lacking == _IDS[:1] else fresh[1:]
 
     def sign_in(self, name: str, password: str, *, remember: bool) -> tuple[User, str, Cookies]:
         """The user, the new session's id and the cookies that carry it. Raises Problem."""
