@@ -268,7 +268,7 @@ def mortal(api: Any, last: int) -> Iterator[HttpTarget]:
         return api(environ, start_response)
 
     server = make_server("127.0.0.1", 0, answer)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield HttpTarget(f"http://127.0.0.1:{server.server_port}")
     thread.join()
