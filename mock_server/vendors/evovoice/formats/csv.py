@@ -10,6 +10,7 @@ from mock_server.vendors.evovoice.formats.rows import Template, write_each
 from mock_server.vendors.evovoice.models import DataType, ListOf, Scalar
 
 _QUOTED = re.compile(r'[",\r\n]|^[\[{]')
+_MARKS = '",\r\n[{'  # a text without any of them is not quoted
 _END = "\r\n"
 
 
@@ -59,7 +60,8 @@ def _quoted(text: str) -> str:
 
 
 def _all_quoted(texts: list[str]) -> list[str]:
-    return texts if "".join(texts).isalnum() else [_quoted(text) for text in texts]
+    whole = "".join(texts)
+    return [_quoted(text) for text in texts] if any(mark in whole for mark in _MARKS) else texts
 
 
 @lru_cache(maxsize=256)

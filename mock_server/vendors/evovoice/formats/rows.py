@@ -1,8 +1,9 @@
 """Rows as the store gives them, encoded. Most hold nothing but texts, and are written by a template."""
 
 import re
-from collections.abc import Callable, Mapping
-from itertools import chain, repeat
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,13 +16,16 @@ class Template(NamedTuple):
     """What is written of a row with certain members: its text for the operator %, and which texts go into it."""
 
     text: str
-    keys: tuple[str, ...]
+    texts: Callable[[Mapping[str, Any]], tuple[str, ...]]
 
     @classmethod
     def of(cls, write: Write, keys: tuple[str, ...]) -> "Template":
         """The template of rows with these keys, as `write` writes them."""
         named = write({key: f"%({key})s" for key in keys})
-        return cls(_PLACE.sub("%s", named), tuple(_PLACE.findall(named)))
+        places = _PLACE.findall(named)
+        # Of one name the getter gives no tuple, and without any there is none.
+        texts = itemgetter(*places) if len(places) > 1 else lambda row: tuple(row[key] for key in places)
+        return cls(_PLACE.sub("%s", named), texts)
 
 
 def write_each(
@@ -30,23 +34,27 @@ def write_each(
     template: Callable[[tuple[str, ...]], Template],
     texts: Callable[[list[str]], list[str]] | None = None,
     escape: Callable[[bytes], bytes] | None = None,
+    *,
+    filled: bool = False,
 ) -> list[str]:
     """Each row of an encoded list as `write` writes it, whose templates `template` gives.
 
     A text is written as it is, or as `texts` makes it, which is given a member of many rows at once, or as
-    `escape` makes it in the encoded list.
+    `escape` makes it in the encoded list. `filled` is whether templates are for texts that are not empty.
     """
     decoded: list[dict[str, Any]] = orjson.loads(rows if escape is None else escape(rows))
-    if set(map(type, chain.from_iterable(row.values() for row in decoded))) - {str}:
+    values = list(chain.from_iterable(row.values() for row in decoded))
+    if set(map(type, values)) - {str} or (filled and not all(values)):
         return [write(row) for row in orjson.loads(rows)]
     alike: dict[tuple[str, ...], list[int]] = {}
     for number, row in enumerate(decoded):
         alike.setdefault(tuple(row), []).append(number)
     written = [""] * len(decoded)
     for keys, numbers in alike.items():
-        text, members = template(keys)
-        columns = [[decoded[number][key] for number in numbers] for key in members]
-        filled = zip(*map(texts, columns) if texts else columns, strict=True) if columns else repeat((), len(numbers))
-        for number, values in zip(numbers, filled, strict=True):
-            written[number] = text % values
+        text, texts_of = template(keys)
+        taken: Iterable[tuple[str, ...]] = [texts_of(decoded[number]) for number in numbers]
+        if texts is not None and any(taken):
+            taken = zip(*(texts(list(column)) for column in zip(*taken, strict=True)), strict=True)
+        for number, found in zip(numbers, taken, strict=True):
+            written[number] = text % found
     return written

@@ -87,7 +87,8 @@ def _items(kind: Scalar | DataType, values: Sequence[Any], scope: Prefixes, dept
     if values and isinstance(values[0], bytes):  # then all are, as the store gives them
         rows = b"[%b]" % b",".join(values)
         if not _is_special(rows):
-            return write_each(rows, write_one, partial(_template, kind, tuple(scope.items()), depth), escape=_named)
+            template = partial(_template, kind, tuple(scope.items()), depth)
+            return write_each(rows, write_one, template, escape=_named, filled=True)  # an empty text is another tag
         values = orjson.loads(rows)
     return [write_one(value) for value in values]
 
@@ -103,13 +104,18 @@ def _template(kind: DataType, scope: tuple[tuple[str, str], ...], depth: int, ke
 
 
 def _is_special(rows: bytes) -> bool:
-    """Whether a text may be empty, which is a tag of its own, or hold a character that XML writes by its number.
+    """Whether a text may hold a character that XML writes by its number.
 
     JSON escapes those, but for two that begin with 0xEF; it escapes quotes and line feeds too, which are none of them.
     """
-    if b'""' in rows or b"\xef" in rows:
+    if b"\xef" in rows:
         return True
-    return b"\\" in rows and rows.count(b"\\") > rows.count(b'\\"') + rows.count(b"\\n")
+    at = rows.find(b"\\")
+    while at >= 0:
+        if rows[at + 1] not in b'"n':
+            return True
+        at = rows.find(b"\\", at + 2)
+    return False
 
 
 def _named(rows: bytes) -> bytes:
