@@ -72,7 +72,10 @@ def _in_environment(environ: "WSGIEnvironment") -> dict[str, str]:
 
 
 class Readdressed:
-    """An application whose requests come in under the method and path that the vendors' tables know."""
+    """An application whose requests come in under the method and path that the vendors' tables know.
+
+    A request without a body that came before, with the same headers, is not read again.
+    """
 
     def __init__(self, app: "WSGIApplication", vendors: Iterable[Vendor]) -> None:
         self._app = app

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import lru_cache
 from io import StringIO
 from time import time_ns
 from typing import NamedTuple
@@ -50,7 +49,7 @@ class User:
 class Caller(NamedTuple):
     """Who sent a request: nobody, a user, or somebody with a wrong password; `lacking` are the ids that were not."""
 
-    user: User | None = None
+    user: User | None
     session: str = ""
     lacking: tuple[str, ...] = ()
     refused: Kind | None = None
@@ -113,13 +112,13 @@ class Access:
         """Cookies with new ids in place of those that a caller lacks."""
         if not lacking:
             return ()
-        letters = self._letters.read(40) or self._more_letters().read(40)
+        permanent, temporary = self._two_ids()
         setting, until, lasting = self._lasting
         if time_ns() >= until or setting is not self._clock.setting:
             lasting = self._spell_lasting()
         fresh = (
-            ("Set-Cookie", f"ss-pid={letters[:20]}; {lasting}"),
-            ("Set-Cookie", f"ss-id={letters[20:]}; {_ATTRIBUTES}"),
+            ("Set-Cookie", f"ss-pid={permanent}; {lasting}"),
+            ("Set-Cookie", f"ss-id={temporary}; {_ATTRIBUTES}"),
         )
         return fresh if len(lacking) == len(_IDS) else fresh[:1] if lacking == _IDS[:1] else fresh[1:]
 
@@ -135,8 +134,7 @@ class Access:
         found = self._verify(_digest(_credentials(name, password)))
         if isinstance(found, Kind):
             raise Problem(found)
-        letters = self._letters.read(40) or self._more_letters().read(40)
-        temporary, permanent = letters[:20], letters[20:]
+        temporary, permanent = self._two_ids()
         session, now = permanent if remember else temporary, self._clock.now()
         with self._lock:
             self._signed_in[session] = (found, now + _LIFETIMES[remember])
@@ -169,7 +167,7 @@ class Access:
         return Kind.REJECTED_CREDENTIALS
 
     def _cookies_of(self, user: User, temporary: str, permanent: str, *, remember: bool) -> Cookies:
-        lasting = _in_20_years(self._clock.now() // 1000)
+        lasting = self._spell_lasting()
         cookies = (
             f"ss-id={temporary}; {_ATTRIBUTES}",
             f"ss-pid={permanent}; {lasting}",
@@ -186,8 +184,13 @@ class Access:
         self._lasting = setting, setting.reaches((second + 1) * 1000), lasting
         return lasting
 
+    def _two_ids(self) -> tuple[str, str]:
+        """Session ids, each 20 letters of base64 without + and /."""
+        letters = self._letters.read(40) or self._more_letters().read(40)
+        return letters[:20], letters[20:]
+
     def _more_letters(self) -> StringIO:
-        """Letters of session ids, each 20 of base64 without + and /: a supply, since most answers need two ids."""
+        """A supply: most answers need two ids, and drawing each would take longer than all else of them."""
         octets = self._octets(_SUPPLY * 30)
         letters = StringIO(b2a_base64(octets, newline=False).translate(_WITHOUT_MARKS).decode())
         self._letters = letters
@@ -206,7 +209,6 @@ class Access:
         return Caller(None, "", lacking, found) if isinstance(found, Kind) else Caller(found, "", lacking)
 
 
-@lru_cache(maxsize=8)
 def _in_20_years(seconds: int) -> str:
     """The attributes of a cookie that lasts so long from then on."""
     moment = datetime.fromtimestamp(seconds, UTC)
