@@ -1,7 +1,4 @@
-"""Checks and rules as test items: `pytest --contracts-target URL --contracts-vendor vapi`.
-
-Everything else is imported when a run asks for it, since every pytest of the environment reads this file.
-"""
+"""Checks and rules as test items, for the pytest plugin."""
 
 from __future__ import annotations
 
@@ -16,18 +13,8 @@ if TYPE_CHECKING:
     from contracts.result import Finding, RunResult
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options; without a target nothing is added to a run."""
-    group = parser.getgroup("contracts", "contract checks of a session API")
-    group.addoption("--contracts-target", metavar="URL", help="check the server at URL; each check and rule is an item")
-    group.addoption("--contracts-vendor", default="vapi", help="whose contract: vapi or evovoice")
-    group.addoption("--contracts-level", default="rules", choices=("wire", "rules", "full"), help="how much is checked")
-
-
-def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add an item for each check and rule."""
-    if not config.getoption("--contracts-target"):
-        return
+def contract_items(session: pytest.Session, config: pytest.Config) -> list[pytest.Item]:
+    """Return an item for each check and rule of the run that the options describe."""
     from contracts.checks import BUILT_IN, OWN
     from contracts.judging import VACUOUS
     from contracts.rules import RULES
@@ -37,7 +24,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     if config.getoption("--contracts-level") != "wire":
         names += [*(rule.id for rule in RULES), VACUOUS]
     vendor = config.getoption("--contracts-vendor")
-    items += [_Item.from_parent(session, name=f"contracts[{vendor}-{name}]", check=name, run=run) for name in names]
+    return [_Item.from_parent(session, name=f"contracts[{vendor}-{name}]", check=name, run=run) for name in names]
 
 
 class _Run:

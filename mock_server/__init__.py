@@ -1,6 +1,6 @@
 """A local stand-in for voice-AI session APIs.
 
-The names are imported when they are first used: every pytest of the environment imports this package for its plugin.
+The names are imported when they are first used, so that importing one part does not import all of them.
 """
 
 from importlib import import_module

@@ -26,7 +26,7 @@ def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 def test_the_wheel_holds_every_module_and_document(wheel_names: set[str]) -> None:
     expected = {
-        path.relative_to(ROOT).as_posix()
+        re.sub(r"^\w+/plugin/", "", path.relative_to(ROOT).as_posix())
         for package in ("mock_server", "contracts")
         for path in (ROOT / package).rglob("*")
         if path.suffix in {".py", ".yaml"} or path.name == "py.typed"
@@ -40,6 +40,15 @@ def test_both_commands_are_installed() -> None:
 
     assert commands["mock-server"] == "mock_server.cli:main"
     assert commands["contracts"] == "contracts.cli:main"
+
+
+def test_plugins_have_names_that_no_project_uses() -> None:
+    plugins = {entry.name: entry.value for entry in entry_points(group="pytest11") if entry.name.startswith("voice-")}
+
+    assert plugins == {
+        "voice-session-contracts": "voice_session_contracts_pytest",
+        "voice-session-emulator": "voice_session_emulator_pytest",
+    }
 
 
 def test_the_base_install_needs_no_test_tools() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import voice_session_emulator_pytest
 
 from mock_server import MockServer
 from tests import readme
@@ -66,10 +67,10 @@ def test_the_doors_work(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_fixture_option_and_marker_is_told_of() -> None:
     told = readme.README.read_text("utf-8")
-    plugin = (ROOT / "mock_server" / "pytest_plugin.py").read_text("utf-8")
+    plugin = Path(voice_session_emulator_pytest.__file__).read_text("utf-8")
 
     names = re.findall(r"@pytest\.fixture\n    ?def ([a-z]\w+)|@pytest\.fixture\ndef ([a-z]\w+)", plugin)
-    options = re.findall(r'"(--mock-server-\w+|mock_server_\w+)"', plugin)
+    options = re.findall(r'"(--mock-server-[\w-]+|mock_server_\w+)"', plugin)
 
     found = {*(name for pair in names for name in pair if name), *options, "pytest.mark.world"} - {"mock_server_url"}
     assert {"mock_server", "vapi_client", "frozen_clock", "--mock-server-url", "mock_server_world"} <= found

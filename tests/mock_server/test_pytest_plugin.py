@@ -1,6 +1,7 @@
 """The fixtures, used as somebody else's tests use them: in runs of pytest in empty folders."""
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -141,5 +142,82 @@ def test_a_server_that_is_up_already(tmp_path: Path) -> None:
             "--mock-server-url",
             server.url,
         )
+
+    assert "1 passed" in run.stdout, run.stdout
+
+
+@pytest.mark.parametrize(
+    ("theirs", "workers"),
+    [
+        (("mock_server.py", "contracts.py"), "0"),
+        (("mock_server/__init__.py", "contracts/__init__.py", "contracts/pytest_plugin.py"), "1"),
+    ],
+    ids=["modules", "packages"],
+)
+def test_a_project_may_have_modules_of_our_names(tmp_path: Path, theirs: tuple[str, ...], workers: str) -> None:
+    for name in theirs:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("raise SystemExit('imported although no test uses it')\n")
+
+    run = pytest_run(tmp_path, "def test_mine(): pass\n", "-n", workers)
+
+    assert (run.returncode, "1 passed" in run.stdout) == (0, True), run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("theirs", ["mock_server.py", "mock_server/__init__.py"])
+def test_a_fixture_names_the_module_that_hides_the_emulator(tmp_path: Path, theirs: str) -> None:
+    own = tmp_path / theirs
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("")
+
+    run = pytest_run(tmp_path, "def test_mine(mock_server): pass\ndef test_other(): pass\n")
+
+    assert f"need its package 'mock_server', but that name leads to {own}" in run.stdout
+    assert "1 passed, 1 error" in run.stdout
+
+
+def test_the_headers_of_a_test_open_its_world(tmp_path: Path) -> None:
+    run = pytest_run(
+        tmp_path,
+        """
+import httpx
+import pytest
+
+@pytest.mark.world("one")
+def test_both_vendors(mock_server):
+    with httpx.Client(base_url=mock_server.url, headers=mock_server.headers) as client:
+        assert client.get("/session").json()["metadata"]["totalItems"] == 1
+        assert client.get("/ai/sessions", auth=("admin@example.com", "admin")).json()["totalCount"] == 1
+""",
+    )
+
+    assert "1 passed" in run.stdout, run.stdout
+
+
+@pytest.mark.parametrize("way", ["option", "ini", "variable"])
+def test_a_running_server_with_an_admin_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    options = ["--mock-server-admin-token", "s3cret"] if way == "option" else []
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\n{'mock_server_admin_token = s3cret' if way == 'ini' else ''}\n")
+    if way == "variable":
+        monkeypatch.setenv("MOCK_SERVER_ADMIN_TOKEN", "s3cret")
+
+    with MockServer(sessions=3, admin_token="s3cret") as server:
+        text = "def test_mine(mock_server, frozen_clock): assert mock_server.requests() == [], mock_server\n"
+        run = pytest_run(tmp_path, text, "--mock-server-url", server.url, *options)
+        refused = pytest_run(tmp_path, text, "--mock-server-url", server.url, "--mock-server-admin-token", "wr0ng")
+
+    assert "1 passed" in run.stdout, run.stdout
+    assert "X-Mock-Token" in refused.stdout
+    assert "wr0ng" not in refused.stdout
+
+
+def test_a_proxy_of_the_environment_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, nowhere)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    run = pytest_run(tmp_path, "def test_mine(vapi_client): assert vapi_client.sessions.list(limit=1).results\n")
 
     assert "1 passed" in run.stdout, run.stdout

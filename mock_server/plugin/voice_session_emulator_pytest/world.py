@@ -1,0 +1,118 @@
+"""What a test holds: the server's address, a world of its own, and the clock of that world."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+TIMEOUT = 30.0
+"""Seconds that the server may take to answer."""
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Mock:
+    """The server as one test sees it: its address, and the world that no other test meets."""
+
+    url: str
+    world: str
+    admin_token: str = field(default="", repr=False)
+
+    @property
+    def token(self) -> str:
+        """A bearer token that opens the test's world."""
+        return f"world:{self.world}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that open the test's world: its name, and the bearer token that Vapi's API asks for.
+
+        Evo Voice asks for HTTP Basic or cookies instead: give your client credentials beside these headers.
+        """
+        return {"X-Mock-World": self.world, "Authorization": f"Bearer {self.token}"}
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the control API for this world, such as ("PUT", "/clock", {"advance": 60}), and return its JSON.
+
+        Raises AssertionError with the server's own message when it refuses.
+        """
+        __tracebackhide__ = True
+        headers = {"X-Mock-World": self.world}
+        if self.admin_token:
+            headers["X-Mock-Token"] = self.admin_token
+        return ask(self.url, method, f"/_mock{path}", headers, body if method == "GET" else body or {})
+
+    def requests(self, **pattern: Any) -> list[dict[str, Any]]:
+        """Return the requests that the server received in this test; `pattern` as in GET /_mock/requests."""
+        found: list[dict[str, Any]] = self.control("GET", f"/requests?{urlencode(pattern)}")["requests"]
+        return found
+
+    def expect(self, request: dict[str, Any], **counts: int) -> None:
+        """Fail the test, with what the nearest request differs in, unless such requests were received."""
+        answer = self.control("POST", "/requests/expect", {"request": request, **counts})
+        assert answer["met"], json.dumps(answer, indent=1, ensure_ascii=False)
+
+    def fault(self, *rules: dict[str, Any]) -> None:
+        """Inject these faults in this test, as in PUT /_mock/faults."""
+        self.control("PUT", "/faults", {"rules": list(rules)})
+
+
+@dataclass(frozen=True)
+class FrozenTime:
+    """The clock of the test's world, which stands still."""
+
+    mock: Mock
+
+    @property
+    def now(self) -> str:
+        """ISO 8601, in UTC."""
+        found: str = self.mock.control("GET", "/clock")["now"]
+        return found
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward by this many seconds."""
+        self.mock.control("PUT", "/clock", {"advance": seconds})
+
+    def jump(self, instant: str) -> None:
+        """Set the clock to an ISO 8601 instant."""
+        self.mock.control("PUT", "/clock", {"jump": instant})
+
+
+def unique(name: str, test: str) -> str:
+    """Return a world of this name that no other test meets, as NAME:ID."""
+    return f"{name}:{os.getpid()}-{next(_numbers)}-{hashlib.sha256(test.encode()).hexdigest()[:12]}"
+
+
+def is_local(url: str) -> bool:
+    """Return whether a server is on this machine; an empty address is the server of this run."""
+    host = urlsplit(url).hostname or "localhost"
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def ask(url: str, method: str, path: str, headers: dict[str, str], body: Any = None) -> Any:
+    """Send JSON to the server and return the JSON it answers. Raises AssertionError when it refuses, and OSError."""
+    __tracebackhide__ = True  # the headers may hold the admin token, and a traceback shows arguments
+    data = None if body is None else json.dumps(body).encode()
+    if data is not None:
+        headers = {**headers, "Content-Type": "application/json"}
+    request = urllib.request.Request(url + path, data, headers, method=method)
+    # A proxy of the environment cannot reach this machine's loopback addresses.
+    proxies = urllib.request.ProxyHandler({} if is_local(url) else None)
+    try:
+        with urllib.request.build_opener(proxies).open(request, timeout=TIMEOUT) as answer:
+            return json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from None
