@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
 from mock_server.app import HEADERS
 from mock_server.core.lanes import Detour, enter_fast_lane
+from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Headers
 from mock_server.web.addressing import LARGEST_BODY, headers_of
 

@@ -2,10 +2,11 @@
 
 import math
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
+
+from mock_server.core.system_time import now_ns
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -50,7 +51,7 @@ class Clock:
 
     def now(self) -> int:
         """The current instant in epoch milliseconds."""
-        return self.setting.shows(time.time_ns())
+        return self.setting.shows(now_ns())
 
     def freeze(self, at: int) -> None:
         """Stand still at this instant."""
@@ -59,7 +60,7 @@ class Clock:
     def jump(self, to: int) -> None:
         """Go on from this instant, or stand still at it if time stands still."""
         frozen_at, ahead = self.setting
-        since = Setting().shows(time.time_ns())
+        since = Setting().shows(now_ns())
         self._set(Setting(None, to - since) if frozen_at is None else Setting(to, ahead))
 
     def run(self) -> None:

@@ -1,7 +1,6 @@
 """Events and deliveries: stream them, wait for one, see what became of each, send it again, let things go wrong."""
 
 from collections.abc import Callable
-from time import monotonic
 from typing import Annotated, Any
 
 import orjson
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mock_server.core.events import Delivery, Event, State
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.redaction import redacted
+from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Answer
 from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.mischief import Mode

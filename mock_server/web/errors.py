@@ -5,7 +5,6 @@ One handler for the whole app: a blueprint's own handlers never see an unknown p
 
 import logging
 from collections.abc import Sequence
-from time import perf_counter
 
 import flask
 import orjson
@@ -13,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Answer, Request, Vendor
 from mock_server.web.addressing import claimant, request_of
 from mock_server.web.routing import respond
@@ -39,7 +39,7 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds) -
         world = _world(request)
         answer = vendor.render_problem(problem, request, world.surroundings)
         if world.journal.most:
-            world.journal.note((vendor.name, ""), request, answer, perf_counter())
+            world.journal.note((vendor.name, ""), request, answer, monotonic())
         return respond(answer)
 
     def _world(request: Request) -> World:

@@ -4,11 +4,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
-from time import perf_counter, time_ns
 from typing import Any, NamedTuple
 
 from mock_server.core.clock import Clock
 from mock_server.core.redaction import may_hold_secrets, redacted, redacted_query
+from mock_server.core.system_time import monotonic, now_ns
 from mock_server.core.vendor import Answer, Request
 
 _LARGEST_BODY = 16 << 10
@@ -78,7 +78,7 @@ class RequestJournal:
         size = len(body) if isinstance(body, bytes) else None
         self._keep(
             (
-                self._number(), self._clock.setting, time_ns(), perf_counter() - started, place, method, path,
+                self._number(), self._clock.setting, now_ns(), monotonic() - started, place, method, path,
                 path_values or None, query, headers.shown, asked, status, size, told, fault,
             )
         )  # fmt: skip

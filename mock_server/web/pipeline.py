@@ -1,9 +1,9 @@
 """The path that every emulated request takes."""
 
 from collections.abc import Callable
-from time import perf_counter
 
 from mock_server.core.problems import Problem
+from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Answer, Emulation, Operation, Request, Vendor
 from mock_server.web import faults
 from mock_server.web.worlds import World, Worlds
@@ -15,7 +15,7 @@ def server_of(vendor: Vendor, operation: Operation, worlds: Worlds) -> Callable[
 
     def serve(request: Request) -> Answer:
         """Find the world, let go wrong what shall, authenticate, parse, query or mutate, render, and keep a record."""
-        started, world, fault = perf_counter(), worlds.default, None
+        started, world, fault = monotonic(), worlds.default, None
         try:
             world = worlds.of(request)
             fault = world.faults.meet(vendor.name, operation.name, request)

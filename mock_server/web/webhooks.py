@@ -3,7 +3,6 @@
 import heapq
 import logging
 import threading
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +11,7 @@ from mock_server.core.clock import Clock
 from mock_server.core.events import Attempt, Delivery, Event, State, Target
 from mock_server.core.problems import Problem
 from mock_server.core.store.ledger import Ledger
+from mock_server.core.system_time import monotonic
 from mock_server.web.mischief import Mischief, Mode
 from mock_server.web.receivers import FAILURES, Connections, Refused, cut_off, without_secrets, words
 
@@ -236,7 +236,7 @@ class Sender:
         return self._clock.now() + delay
 
     def _attempt(self, delivery: Delivery, target: Target, connections: "Connections") -> Attempt | None:
-        now, started = self._clock.now(), time.perf_counter()
+        now, started = self._clock.now(), monotonic()
         status, error = None, ""
         try:
             if self.mischief.take("fail"):
@@ -249,6 +249,4 @@ class Sender:
             return None
         except FAILURES as failure:
             error = words(failure)
-        return Attempt(
-            time=now, milliseconds=round((time.perf_counter() - started) * 1000, 1), status=status, error=error
-        )
+        return Attempt(time=now, milliseconds=round((monotonic() - started) * 1000, 1), status=status, error=error)

@@ -1,7 +1,6 @@
 """The events of a database: written in the commit of the change that they tell of, numbered, bounded."""
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
@@ -11,6 +10,7 @@ from mock_server.core.events import Delivery, Draft, Event
 from mock_server.core.ids import Ids
 from mock_server.core.store.journal import Change, Journal
 from mock_server.core.store.spec import Document
+from mock_server.core.system_time import monotonic
 
 EVENTS, DELIVERIES = "events", "deliveries"
 Tell = Callable[[Document, bytes], Draft | None]
@@ -106,12 +106,12 @@ class Ledger:
 
     def wait(self, number: int, seconds: float) -> bool:
         """Wait until there is an event behind this number; whether there is one. False at once when closed."""
-        until = time.monotonic() + seconds
+        until = monotonic() + seconds
         with self._turn:
             self._waiting += 1
             try:
                 while self._published <= number and not self._closed:
-                    left = until - time.monotonic()
+                    left = until - monotonic()
                     if left <= 0:
                         return False
                     self._turn.wait(left)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from io import StringIO
-from time import time_ns
 from typing import NamedTuple
 
 from mock_server.core.clock import Clock, Setting
 from mock_server.core.ids import Ids
 from mock_server.core.problems import Kind, Problem, Violation
+from mock_server.core.system_time import now_ns
 from mock_server.core.vendor import Headers, Request
 from mock_server.vendors.evovoice.options import ADMINISTRATOR, EvoVoiceOptions
 
@@ -114,7 +114,7 @@ class Access:
             return ()
         permanent, temporary = self._two_ids()
         setting, until, lasting = self._lasting
-        if time_ns() >= until or setting is not self._clock.setting:
+        if now_ns() >= until or setting is not self._clock.setting:
             lasting = self._spell_lasting()
         fresh = (
             ("Set-Cookie", f"ss-pid={permanent}; {lasting}"),
@@ -179,7 +179,7 @@ class Access:
     def _spell_lasting(self) -> str:
         """What lets a cookie last, spelled once for all that are made in the same second."""
         setting = self._clock.setting
-        second = setting.shows(time_ns()) // 1000
+        second = setting.shows(now_ns()) // 1000
         lasting = _in_20_years(second)
         self._lasting = setting, setting.reaches((second + 1) * 1000), lasting
         return lasting
