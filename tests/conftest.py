@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-_PATIENCE = 2.0  # seconds that threads and far ends of connections have to go away
+_PATIENCE = 30.0  # seconds that threads and far ends of connections have to go away
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 LEAKY = """
 import os, socket, threading
+from tests.patience import PATIENCE
 
 kept = []
 
@@ -27,11 +30,14 @@ def test_clean(monkeypatch, tmp_path):
 
 
 def test_leaks_fail_the_test_that_leaves_them(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text(Path(__file__).with_name("conftest.py").read_text())
+    watch = Path(__file__).with_name("conftest.py").read_text()
+    hasty = watch.replace("_PATIENCE = 30.0", "_PATIENCE = 0.1")
+    assert hasty != watch
+    (tmp_path / "conftest.py").write_text(hasty)
     (tmp_path / "test_leaky.py").write_text(LEAKY)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
 
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
     assert "4 passed, 3 errors" in result.stdout
     found = ["LEAKED_VARIABLE", "leaked-thread", "test_directory0", "socket "]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mock_server import MockServer
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True, timeout=110)
+    subprocess.run(command, check=True, capture_output=True, timeout=3 * PATIENCE)
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
@@ -70,6 +71,6 @@ def test_the_image_asks_the_health_route_as_another_user() -> None:
 
     with MockServer(sessions=0) as server:
         code = command[1].replace("http://127.0.0.1:8400", server.url)
-        done = subprocess.run([sys.executable, "-c", code], timeout=20, check=False)
+        done = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)
 
     assert done.returncode == 0

@@ -6,13 +6,14 @@ import sys
 import pytest
 
 import mock_server
+from tests.patience import PATIENCE
 
 HEAVY = {"faker", "rich", "schemathesis", "hypothesis", "requests", "jsonschema_rs", "pytest"}
 
 
 def in_a_new_process(program: str) -> str:
     command = [sys.executable, "-W", "error", "-c", program]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout.strip()
 
 
 def test_all_names_what_is_public() -> None:

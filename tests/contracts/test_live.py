@@ -20,6 +20,7 @@ from contracts.cli import main
 from contracts.gate import Closed, Gate, Ledger, Terms
 from contracts.result import CannotRun
 from tests.contracts.stubs import EvoVoiceStub, Stub, VapiStub
+from tests.patience import PATIENCE
 
 KEYS = {
     "vapi": {"VAPI_API_KEY": VapiStub.KEY},
@@ -141,11 +142,11 @@ def test_an_interrupted_write_is_cleaned_up(
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as run:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while "PATCH" not in stub.methods and time.monotonic() < deadline:
             time.sleep(0.005)
         run.send_signal(number)
-        run.communicate(timeout=30)
+        run.communicate(timeout=PATIENCE)
     if number is signal.SIGKILL:
         assert stub.rows != stub.before
         swept = CliRunner().invoke(main, ["sweep-up", "--vendor", "vapi", "--upstream", url], env=KEYS["vapi"])

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from mock_server import Settings, create_app
+from tests.patience import PATIENCE
 
 Serve = Callable[[Any], str]
 
 
 def pytest_run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
 
 
 @pytest.mark.parametrize("vendor", ["vapi", "evovoice"])

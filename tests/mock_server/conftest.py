@@ -12,6 +12,8 @@ from functools import cached_property
 import httpx
 import pytest
 
+from tests.patience import PATIENCE
+
 COMMAND = (sys.executable, "-m", "mock_server")
 
 
@@ -79,7 +81,7 @@ def run() -> Callable[..., "subprocess.CompletedProcess[str]"]:
     def to_its_end(*arguments: object, **variables: str) -> "subprocess.CompletedProcess[str]":
         command = [*COMMAND, *map(str, arguments)]
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=30, check=False, env=environment(**variables)
+            command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment(**variables)
         )
 
     return to_its_end

@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from mock_server import MockServer, Settings
 from mock_server.cli import main
 from mock_server.settings import variable
+from tests.patience import PATIENCE
 
 TOKEN = {"Authorization": "Bearer any-token"}
 Launch = Callable[..., Any]  # makes Served, see conftest
@@ -195,13 +196,13 @@ def test_health_needs_no_token(launch: Launch) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_cleanly_and_soon(launch: Launch, number: signal.Signals) -> None:
+def test_a_signal_stops_it_cleanly(launch: Launch, number: signal.Signals) -> None:
     served = launch("--port", 0, "--sessions", 0)
     with httpx.Client(base_url=served.url) as kept_alive:
         kept_alive.get("/_mock/health")
 
         served.process.send_signal(number)
-        stopped = served.process.wait(timeout=3)
+        stopped = served.process.wait(PATIENCE)
 
     assert (stopped, *served.process.communicate()) == (0, "", "")
 
@@ -213,7 +214,7 @@ def test_a_client_that_never_finishes_cannot_hold_it_up(launch: Launch) -> None:
         httpx.get(f"{served.url}/_mock/health")  # answered after the stuck one was taken
 
         served.process.send_signal(signal.SIGINT)
-        assert served.process.wait(timeout=15) == 0
+        assert served.process.wait(PATIENCE) == 0
 
 
 def test_flags_have_variables(launch: Launch, tmp_path: Path) -> None:
@@ -295,7 +296,7 @@ def test_what_was_changed_is_there_after_a_restart(launch: Launch, tmp_path: Pat
     first = launch("--port", 0, "--sessions", 3, "--db", file)
     created = httpx.post(f"{first.url}/session", headers=TOKEN, json={"name": "kept"}).json()
     first.process.send_signal(signal.SIGINT)
-    first.process.wait(timeout=5)
+    first.process.wait(PATIENCE)
 
     second = launch("--port", 0, "--sessions", 3, "--db", file)
 
@@ -310,11 +311,11 @@ def test_kill_9_while_it_writes_loses_nothing_that_was_answered(launch: Launch, 
     writers = [Thread(target=_write_until_it_dies, args=(served.url, answered)) for _ in range(4)]
     for writer in writers:
         writer.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while len(answered) < 60 and time.monotonic() < deadline:
         time.sleep(0.001)
     served.process.kill()
-    served.process.wait(timeout=5)
+    served.process.wait(PATIENCE)
     for writer in writers:
         writer.join()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mock_server import MockServer
+from tests.patience import PATIENCE
 
 TEN_LINES = """
 import pytest
@@ -24,6 +25,7 @@ def test_mine(vapi_client, number):
 WITHOUT_THE_SDK = """
 import httpx
 import pytest
+from tests.patience import PATIENCE
 
 @pytest.mark.parametrize("number", range(30))
 def test_mine(mock_server, number):
@@ -36,7 +38,7 @@ def test_mine(mock_server, number):
 def pytest_run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_theirs.py").write_text(text)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-rA", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
 
 
 @pytest.mark.parametrize(

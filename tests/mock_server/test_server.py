@@ -17,6 +17,7 @@ from mock_server import MockServer, Settings
 from mock_server.core.store import DatabaseError
 from mock_server.server import AddressInUse
 from mock_server.settings import SettingsError
+from tests.patience import PATIENCE
 
 TOKEN = {"Authorization": "Bearer any-token"}
 HEAD = b"POST /session HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\n"
@@ -33,12 +34,12 @@ def refuses(port: int) -> bool:
 
 @contextmanager
 def connected(server: MockServer) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", port_of(server)), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", port_of(server)), timeout=PATIENCE) as client:
         yield client
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.002)
@@ -129,10 +130,17 @@ def test_starts_and_stops_over_and_over_without_leaving_anything() -> None:
     wait_until(lambda: len(os.listdir("/dev/fd")) <= files and threading.active_count() <= threads)
 
 
-def test_stops_at_once_when_it_was_never_asked() -> None:
+@pytest.fixture
+def endless_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stop that waits for requests under way waits longer than the test does."""
+    monkeypatch.setattr("mock_server.server._GRACE_SECONDS", 10 * PATIENCE)
+
+
+@pytest.mark.usefixtures("endless_grace")
+def test_stops_without_waiting_when_it_was_never_asked() -> None:
     with ThreadPoolExecutor(1) as pool:
         for _ in range(20):
-            pool.submit(MockServer(sessions=0).start().stop).result(timeout=3)  # the grace for requests is longer
+            pool.submit(MockServer(sessions=0).start().stop).result(PATIENCE)
 
 
 def test_stopping_twice_or_before_the_start_is_nothing() -> None:
@@ -198,6 +206,7 @@ def test_a_reopened_file_gives_no_id_twice(tmp_path: Path) -> None:
 # Requests under way
 
 
+@pytest.mark.usefixtures("endless_grace")
 def test_a_request_under_way_is_answered_before_the_stop() -> None:
     server = MockServer(sessions=0).start()
     with connected(server) as client, ThreadPoolExecutor(1) as pool:
@@ -207,12 +216,13 @@ def test_a_request_under_way_is_answered_before_the_stop() -> None:
         wait_until(lambda: refuses(port_of(server)))
         client.sendall(b'"late"}')
         answer = received(client)
-        stopping.result(timeout=3)
+        stopping.result(PATIENCE)
 
     assert answer.startswith(b"HTTP/1.1 201 ")
     assert b'"name":"late"' in answer
 
 
+@pytest.mark.usefixtures("endless_grace")
 def test_a_stream_under_way_is_finished_before_the_stop() -> None:
     server = MockServer(sessions=3000).start()
     with connected(server) as client, ThreadPoolExecutor(1) as pool:
@@ -220,16 +230,17 @@ def test_a_stream_under_way_is_finished_before_the_stop() -> None:
         start = client.recv(1000)
         stopping = pool.submit(server.stop)
         answer = start + received(client)
-        stopping.result(timeout=3)
+        stopping.result(PATIENCE)
 
     assert answer.count(b'{"id":') == 3000
     assert answer.endswith(b"]")
 
 
+@pytest.mark.usefixtures("endless_grace")
 def test_an_idle_connection_does_not_hold_up_the_stop() -> None:
     server = MockServer(sessions=0).start()
 
     with httpx.Client(base_url=server.url) as kept_alive, connected(server), ThreadPoolExecutor(1) as pool:
         kept_alive.get("/_mock/health")
 
-        pool.submit(server.stop).result(timeout=3)
+        pool.submit(server.stop).result(PATIENCE)

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from tests.patience import PATIENCE
 
 NINE = "2026-01-31T09:00:00Z"
-_PATIENCE = 10.0
 _POLL = 0.01  # seconds that a server takes at most to see that it is to stop
 
 
@@ -56,7 +56,7 @@ class Receiver:
 
     def wait_for(self, number: int) -> list[Received]:
         with self.turn:
-            assert self.turn.wait_for(lambda: len(self.met) >= number, _PATIENCE), [each.type for each in self.met]
+            assert self.turn.wait_for(lambda: len(self.met) >= number, PATIENCE), [each.type for each in self.met]
             return list(self.met)
 
 
@@ -118,11 +118,11 @@ class Api:
         self.world.clock.jump(self.world.clock.now() + milliseconds)
 
     def settle(self) -> None:
-        assert self.world.sender.settle(_PATIENCE)
+        assert self.world.sender.settle(PATIENCE)
 
     def attempted(self, times: int) -> None:
         """Wait until the first delivery was tried so often."""
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + PATIENCE
         while len(self.deliveries(limit=1)[0]["attempts"]) < times:
             assert time.monotonic() < until
 
@@ -138,7 +138,7 @@ def serve() -> Iterator[Callable[..., Api]]:
 
         def start(**settings: Any) -> Api:
             server = stack.enter_context(MockServer(**{"sessions": 3, "clock": NINE, **settings}))
-            client = httpx.Client(base_url=server.url, headers={"Authorization": "Bearer any"}, timeout=_PATIENCE)
+            client = httpx.Client(base_url=server.url, headers={"Authorization": "Bearer any"}, timeout=PATIENCE)
             return Api(server, stack.enter_context(client))
 
         yield start

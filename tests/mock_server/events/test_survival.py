@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -18,6 +19,7 @@ from mock_server.core.store import Database
 from mock_server.vendors.vapi.sessions import SESSIONS
 from tests.mock_server.conftest import Served
 from tests.mock_server.events.conftest import Api, Receiver
+from tests.patience import PATIENCE
 
 TOKEN = {"Authorization": "Bearer any"}
 CREATES = 5000
@@ -35,26 +37,36 @@ def create(url: str, number: int) -> None:
             print(made, flush=True)
 
 
+@contextmanager
+def creating(url: str, number: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that calls `create`, and ends with the test."""
+    command = [sys.executable, "-c", COMMAND.format(url, number)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def test_kill_9_in_the_middle_of_creates(tmp_path: Path, launch: Callable[..., Served], receiver: Receiver) -> None:
     file = tmp_path / "sessions.json"
     hooks = {"MOCK_SERVER_WEBHOOK": receiver.url, "MOCK_SERVER_WEBHOOK_ALL": "true"}
     options = ("--port", 0, "--sessions", 0, "--vendor", "vapi", "--db", file, "--event-history", 2 * CREATES)
     served = launch(*options, **hooks)
-    command = [sys.executable, "-c", COMMAND.format(served.url, CREATES // 4)]
-    root = Path(__file__).parents[3]
-    clients = [subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) for _ in range(4)]
-    receiver.wait_for(300)
-    served.process.kill()
-    acknowledged = {line for client in clients for line in client.communicate()[0].decode().split()}
+    with ExitStack() as stack:
+        clients = [stack.enter_context(creating(served.url, CREATES // 4)) for _ in range(4)]
+        receiver.wait_for(300)
+        served.process.kill()
+        acknowledged = {line for client in clients for line in client.communicate()[0].decode().split()}
     known = {each.session["id"] for each in list(receiver.met)}
 
     again = launch(*options, **hooks)
 
-    with httpx.Client(base_url=again.url, headers=TOKEN, timeout=30) as client:
+    with httpx.Client(base_url=again.url, headers=TOKEN, timeout=PATIENCE) as client:
         sessions, page = set(), 1
         while rows := client.get(f"/session?limit=1000&page={page}").json()["results"]:
             sessions, page = sessions | {row["id"] for row in rows}, page + 1
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while client.get("/_mock/deliveries?state=waiting&limit=1").json()["deliveries"]:
             assert time.monotonic() < until
         events, number = [], 0
@@ -70,16 +82,12 @@ def test_kill_9_in_the_middle_of_creates(tmp_path: Path, launch: Callable[..., S
 def test_ledger_and_sessions_agree_exactly(tmp_path: Path, launch: Callable[..., Served]) -> None:
     file = tmp_path / "sessions.json"
     served = launch("--port", 0, "--sessions", 0, "--vendor", "vapi", "--db", file)
-    client = subprocess.Popen(
-        [sys.executable, "-c", COMMAND.format(served.url, CREATES)],
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[3],
-    )
-    assert client.stdout is not None
-    for _ in range(400):
-        client.stdout.readline()
-    served.process.kill()
-    client.communicate()
+    with creating(served.url, CREATES) as client:
+        assert client.stdout is not None
+        for _ in range(400):
+            client.stdout.readline()
+        served.process.kill()
+        client.communicate()
 
     database = Database([SESSIONS], file)
     try:
@@ -99,10 +107,10 @@ def test_what_was_delivered_is_not_delivered_again(tmp_path: Path, receiver: Rec
     with MockServer(**settings) as server:
         httpx.post(f"{server.url}/session", json={}, headers=TOKEN)
         httpx.post(f"{server.url}/session", json={}, headers=TOKEN)
-        assert server.app.extensions["mock_server"].default.sender.settle(5)
+        assert server.app.extensions["mock_server"].default.sender.settle(PATIENCE)
 
     with MockServer(**settings) as server:
-        assert server.app.extensions["mock_server"].default.sender.settle(5)
+        assert server.app.extensions["mock_server"].default.sender.settle(PATIENCE)
         answer = httpx.get(f"{server.url}/_mock/deliveries").json()
 
     assert len(receiver.met) == 2
@@ -146,7 +154,7 @@ def test_a_receiver_that_never_answers_does_not_hold_up_the_api(serve: Callable[
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
 
     assert api.client.get("/session?limit=1").json()["metadata"]["totalItems"] == 43
 

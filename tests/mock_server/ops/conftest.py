@@ -9,6 +9,7 @@ import pytest
 
 from mock_server import MockServer, Settings, create_app
 from tests.mock_server.conftest import Served
+from tests.patience import PATIENCE
 
 NINE = "2026-01-31T09:00:00Z"
 TOKEN = {"Authorization": "Bearer any"}
@@ -41,7 +42,7 @@ def over_a_socket(stack: ExitStack) -> Door:
 
     def make(**settings: Any) -> httpx.Client:
         server = stack.enter_context(MockServer(**{"sessions": 5, "clock": NINE, **settings}))
-        return stack.enter_context(httpx.Client(base_url=server.url, headers=TOKEN, timeout=10))
+        return stack.enter_context(httpx.Client(base_url=server.url, headers=TOKEN, timeout=PATIENCE))
 
     return make
 
@@ -53,7 +54,7 @@ def of_the_command(stack: ExitStack, launch: Callable[..., Served]) -> Door:
     def make(**settings: Any) -> httpx.Client:
         variables = {f"MOCK_SERVER_{name.upper()}": str(value) for name, value in settings.items()}
         served = launch("--port", 0, **{"MOCK_SERVER_SESSIONS": "5", "MOCK_SERVER_CLOCK": NINE, **variables})
-        return stack.enter_context(httpx.Client(base_url=served.url, headers=TOKEN, timeout=10))
+        return stack.enter_context(httpx.Client(base_url=served.url, headers=TOKEN, timeout=PATIENCE))
 
     return make
 

@@ -96,7 +96,7 @@ def test_waiting_for_requests(over_a_socket: Door) -> None:
     for timer in later:
         timer.start()
 
-    answer = client.get("/_mock/requests/wait?path=/session&count=2&timeout=5")
+    answer = client.get("/_mock/requests/wait?path=/session&count=2&timeout=60")
     for timer in later:
         timer.join()
 
