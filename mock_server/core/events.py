@@ -113,7 +113,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Delivery:
-    """An event on its way to one target, not before the instant `due`."""
+    """An event on its way to one target, not before the instant `due` nor before `after` was first attempted."""
 
     event: Event
     url: str = ""
@@ -122,6 +122,12 @@ class Delivery:
     note: str = ""
     attempts: tuple[Attempt, ...] = ()
     due: int = 0
+    after: "Delivery | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def held_up(self) -> bool:
+        """Whether the delivery that goes first has neither been attempted nor given up."""
+        return self.after is not None and self.after.state is State.WAITING and not self.after.attempts
 
     def as_document(self) -> dict[str, Any]:
         """The delivery as it is stored and shown; no header is in it."""

@@ -46,6 +46,7 @@ class Sender:
         self._lanes: OrderedDict[str, list[Delivery]] = OrderedDict()  # by subject, first come first served
         self._busy: set[str] = set()
         self._ready: deque[str] = deque()
+        self._held_up: list[str] = []  # subjects whose next delivery waits for that of another subject
         self._later: list[tuple[int, str]] = []
         self._count = 0
         self._idle = 0
@@ -69,11 +70,14 @@ class Sender:
         if self.mischief.take("drop"):
             self._keep(Delivery(event, state=State.DROPPED, note="dropped on purpose"))
             return
+        previous = None
         for each in self.mischief.hold(event) if self.mischief.take("reorder") else (event,):
             mode = self.mischief.mode
             due = self._clock.now() + mode.delay_milliseconds if self.mischief.take("delay") else 0
             for _ in range(2 if self.mischief.take("duplicate") else 1):
-                self._put(Delivery(each, due=due))
+                delivery = Delivery(each, due=due, after=previous)
+                self._put(delivery)
+                previous = delivery
 
     def misbehave(self, mode: Mode) -> None:
         """Let things go wrong with the next deliveries; what an earlier mode has held back is sent."""
@@ -136,6 +140,8 @@ class Sender:
         if dropped is not None:  # outside the lock, since whoever offers holds the ledger's
             dropped.state, dropped.note = State.DROPPED, f"more than {self._limit} deliveries were waiting"
             self._keep(dropped)
+            with self._turn:
+                self._let_on()
 
     def _oldest(self) -> Delivery | None:
         """Take out the delivery that has waited longest among those that nobody works on."""
@@ -147,6 +153,13 @@ class Sender:
                     del self._lanes[subject]
                 return oldest
         return None
+
+    def _let_on(self) -> None:
+        """Look again at the deliveries that wait for another. Called with the lock held."""
+        if self._held_up:
+            self._ready.extend(self._held_up)
+            self._turn.notify(len(self._held_up))
+            self._held_up.clear()
 
     def _wake(self) -> None:
         with self._turn:
@@ -167,6 +180,10 @@ class Sender:
                     if lane[0].due > now:
                         heapq.heappush(self._later, (lane[0].due, subject))
                         continue
+                    if lane[0].held_up:
+                        self._held_up.append(subject)
+                        continue
+                    lane[0].after = None
                     self._busy.add(subject)
                     return subject, lane[0]
                 self._idle += 1
@@ -192,6 +209,7 @@ class Sender:
         with self._turn:
             lane = self._lanes[subject]
             self._busy.discard(subject)
+            self._let_on()
             if again is not None:
                 delivery.due = again
             else:

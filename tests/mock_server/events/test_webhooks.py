@@ -293,6 +293,43 @@ def test_things_go_wrong_on_purpose(serve: Serve, receiver: Receiver, mode: dict
     assert [each.type.partition(".")[2] for each in receiver.met] == met
 
 
+def test_reordered_messages_of_many_sessions_arrive_last_first(serve: Serve, receiver: Receiver) -> None:
+    api = serve(webhook=receiver.url, webhook_all=True)
+    api.client.put("/_mock/deliveries/mode", json={"reorder": 12, "duplicate": 1})
+
+    made = [api.create()["id"] for _ in range(13)]
+    api.settle()
+
+    received = [each.session["id"] for each in receiver.met if each.session["id"] != made[12]]
+    assert received == [made[11], *reversed(made[:12])]
+
+
+def test_a_reordered_message_that_fails_does_not_hold_up_the_next(serve: Serve, receiver: Receiver) -> None:
+    api = serve()
+    receiver.statuses = [500]
+    plan = {"type": "fixed", "maxRetries": 1, "baseDelaySeconds": 5}
+    api.client.put("/_mock/deliveries/mode", json={"reorder": 2})
+
+    made = [api.create(assistant=assistant(receiver, backoffPlan=plan))["id"] for _ in range(2)]
+    receiver.wait_for(2)
+    api.attempted(1)
+    api.pass_(5000)
+    api.settle()
+
+    assert [each.session["id"] for each in receiver.met] == [made[1], made[0], made[1]]
+
+
+def test_a_reordered_message_that_is_dropped_does_not_hold_up_the_next(serve: Serve, receiver: Receiver) -> None:
+    api = serve(webhook=receiver.url, webhook_all=True, event_history=2)
+    api.client.put("/_mock/deliveries/mode", json={"reorder": 3, "delay": 3, "delay_milliseconds": 1000})
+
+    made = [api.create()["id"] for _ in range(3)]
+    api.pass_(1000)
+    api.settle()
+
+    assert [each.session["id"] for each in receiver.met] == [made[1], made[0]]
+
+
 def test_a_delayed_message_waits_for_the_clock(serve: Serve, receiver: Receiver) -> None:
     api = serve(webhook=receiver.url, webhook_all=True)
     api.client.put("/_mock/deliveries/mode", json={"delay": 1, "delay_milliseconds": 7000})
