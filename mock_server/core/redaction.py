@@ -26,11 +26,12 @@ def may_hold_secrets(text: bytes) -> bool:
 
 
 def redacted(text: bytes) -> bytes:
-    """JSON without the values of secret members, and of headers; other text as it is."""
+    """JSON without the values of secret members, and of headers; other text, unless it names a secret."""
     try:
         value = orjson.loads(text)
     except ValueError:
-        return text
+        plain = text.replace(b"\0", b"").decode("utf-8", "replace")  # of UTF-16 what is ASCII
+        return text if _SECRETS.search(plain) is None else HIDDEN.encode()
     return orjson.dumps(_without_secrets(value))
 
 

@@ -16,7 +16,7 @@ _READ = "mock_server.request"
 _REMEMBERED = 512  # requests without a body, most of which are sent again with the same headers
 _NONE: Mapping[str, str] = {}
 _METHODS = {name: name for name in ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")}
-_FORM = "application/x-www-form-urlencoded"
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def claimant(vendors: Sequence[Vendor], path: str) -> Vendor | None:
@@ -108,7 +108,7 @@ class Readdressed:
 def _form(environ: "WSGIEnvironment") -> bytes:
     """The fields of a form, left in place for whoever reads them next."""
     length = environ.get("CONTENT_LENGTH")
-    if length is None or not environ.get("CONTENT_TYPE", "").lower().startswith(_FORM) or not length.isdecimal():
+    if length is None or not environ.get("CONTENT_TYPE", "").lower().startswith(_FORMS) or not length.isdecimal():
         return b""
     if int(length) > LARGEST_BODY:
         return b""

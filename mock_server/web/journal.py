@@ -124,4 +124,4 @@ def _asked(request: Request) -> bytes:
         return b""
     if (request.headers.get("content-type") or "").startswith("application/x-www-form-urlencoded"):
         return redacted_query(body.decode("utf-8", "replace")).encode()
-    return redacted(body) if may_hold_secrets(body) else body
+    return redacted(body) if may_hold_secrets(body) or b"\0" in body else body

@@ -5,7 +5,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from mock_server.core.vendor import Request
-from mock_server.vendors.evovoice.binding import form_fields
+from mock_server.vendors.evovoice.bodies import forms
 from mock_server.vendors.evovoice.formats.negotiation import split_suffix
 
 _OVERRIDE = "x-http-method-override"
@@ -42,8 +42,15 @@ def _verb(request: Request) -> str:
     header = request.headers.get(_OVERRIDE)
     if header:
         return header.upper()
-    for text in (request.query, form_fields(request)):
-        for name, value in parse_qsl(text):
-            if name.lower() == _OVERRIDE:
-                return value.upper()
+    for name, value in (*parse_qsl(request.query), *_fields(request)):
+        if value and name.lower() == _OVERRIDE:
+            return value.upper()
     return request.method
+
+
+def _fields(request: Request) -> list[tuple[str, str]]:
+    """The fields of a form; none of one that cannot be read, which is refused later."""
+    try:
+        return forms.fields(request)
+    except ValueError:
+        return []

@@ -8,22 +8,27 @@ from typing import Any
 from mock_server.core.query import AnyOf, Containing, Criterion, Query, Sort, Window
 from mock_server.core.store import Document
 from mock_server.core.vendor import Request, Surroundings
-from mock_server.vendors.evovoice.binding import BOOLEAN, TEXT, TEXT_LIST, WHOLE, Members, bind, choice
-from mock_server.vendors.evovoice.models import ACCOUNT, LISTED_SESSION, DataType, Member, Scalar
+from mock_server.vendors.evovoice.binding import bind
+from mock_server.vendors.evovoice.contract import BOOLEAN, TEXT, TEXT_LIST, WHOLE, Contract, choice
+from mock_server.vendors.evovoice.models import ACCOUNT, API, LISTED_SESSION, DataType, Member, Scalar
 
 DEFAULT_COUNT = 25
 DEFAULT_SORT = Sort("dateCreated", descending=True)
 DESCEND = 1
 
-_PAGING: Members = {
-    "Page": WHOLE,
-    "All": BOOLEAN,
-    "CountPerPage": WHOLE,
-    "SpecificIds": TEXT_LIST,
-    "SortField": TEXT,
-    "SortOrder": choice("Ascend", "Descend"),
-    "SimplifiedPaging": BOOLEAN,
-}
+_LIST = Contract(
+    "ListRequest",
+    {
+        "Page": WHOLE,
+        "All": BOOLEAN,
+        "CountPerPage": WHOLE,
+        "SpecificIds": TEXT_LIST,
+        "SortField": TEXT,
+        "SortOrder": choice("Ascend", "Descend"),
+        "SimplifiedPaging": BOOLEAN,
+    },
+    API,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +48,21 @@ def _any_of(field: str) -> Callable[[tuple[str | None, ...]], Criterion]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """One list: its operation, its members, which of them are criteria, and the members of a row to sort by."""
+    """One list: its contract, which of its members are criteria, and the members of a row to sort by."""
 
-    operation: str
-    members: Members
+    contract: Contract
     criteria: Mapping[str, Callable[[Any], Criterion]]
     sort_fields: Mapping[str, str]
 
     def parse(self, request: Request, surroundings: Surroundings) -> ListCommand:
         """The list's command. Raises Problem with every violation at once."""
         if request.body or request.path_values:
-            return self._command(bind(request, self.members, self.operation, strict=surroundings.strict_query))
+            return self._command(bind(request, self.contract, strict=surroundings.strict_query))
         return _remembered(self, request.query, surroundings.strict_query)
 
     def of_query(self, query: str, strict: bool) -> ListCommand:
         """The command of a request that has nothing but a query."""
-        return self._command(
-            bind(Request(method="GET", path="", query=query), self.members, self.operation, strict=strict)
-        )
+        return self._command(bind(Request(method="GET", path="", query=query), self.contract, strict=strict))
 
     def _command(self, values: Mapping[str, Any]) -> ListCommand:
         count = values.get("CountPerPage", DEFAULT_COUNT)
@@ -100,14 +102,12 @@ def _value_of(member: Member) -> Callable[[Document], Any]:
 
 
 SESSION_LIST = Listing(
-    operation="ListAISessions",
-    members={"AccountIds": TEXT_LIST, **_PAGING},
+    contract=Contract("ListAISessions", {"AccountIds": TEXT_LIST}, f"{API}.AI", _LIST),
     criteria={"AccountIds": _any_of("accountId"), "SpecificIds": _any_of("id")},
     sort_fields={key.lower(): key for key in sort_keys(LISTED_SESSION)},
 )
 ACCOUNT_LIST = Listing(
-    operation="ListAccounts",
-    members={"NameFilter": TEXT, **_PAGING},
+    contract=Contract("ListAccounts", {"NameFilter": TEXT}, f"{API}.Accounts", _LIST),
     criteria={"NameFilter": lambda text: Containing("name", text), "SpecificIds": _any_of("id")},
     sort_fields={key.lower(): key for key in sort_keys(ACCOUNT)},
 )

@@ -73,37 +73,37 @@ def camel_case(name: str) -> str:
 
 
 _STRING, _INT, _DOUBLE, _BOOL = Scalar
-_API = "http://schemas.datacontract.org/2004/07/Voice.Api"
-_FRAMEWORK = "http://schemas.servicestack.net/types"
+API = "http://schemas.datacontract.org/2004/07/Voice.Api"
+FRAMEWORK = "http://schemas.servicestack.net/types"
 
 ENTITY = DataType(
     "EntityInfo",
-    _API,
+    API,
     dict.fromkeys(("Id", "DateCreated", "DateLastModified", "CreatedBy", "LastModifiedBy"), _STRING),
 )
 ACTION = DataType(
     "AISessionActionInfo",
-    f"{_API}.AI",
+    f"{API}.AI",
     dict.fromkeys(("Date", "Id", "FunctionName", "Arguments", "Description"), _STRING) | {"CanBeApplied": _BOOL},
 )
 # The page of the list knows neither actions nor log (facts E3).
 LISTED_SESSION = DataType(
-    "AISessionInfo", f"{_API}.AI", dict.fromkeys(("AccountId", "AccountName", "Purpose"), _STRING), ENTITY
+    "AISessionInfo", f"{API}.AI", dict.fromkeys(("AccountId", "AccountName", "Purpose"), _STRING), ENTITY
 )
 SESSION = DataType(
     "AISessionInfo",
-    f"{_API}.AI",
+    f"{API}.AI",
     {**LISTED_SESSION.own, "Actions": ListOf(ACTION), "Log": _STRING},
     ENTITY,
 )
 BILLING_ITEM = DataType(
     "BillingItem",
-    f"{_API}.Accounts",
+    f"{API}.Accounts",
     {"BaseCost": _DOUBLE, "RawUnitMultiplier": _DOUBLE, "UnitCost": _DOUBLE, "Allowance": _INT},
 )
 BILLING_SETTINGS = DataType(
     "BillingSettings",
-    f"{_API}.Accounts",
+    f"{API}.Accounts",
     dict.fromkeys(
         (
             "Base", "LocalNumbers", "TollFreeNumbers", "InboundVoiceCalls", "OutboundVoiceCalls", "InboundFaxes",
@@ -114,7 +114,7 @@ BILLING_SETTINGS = DataType(
 )  # fmt: skip
 ACCOUNT = DataType(
     "AccountInfo",
-    f"{_API}.Accounts",
+    f"{API}.Accounts",
     {
         "Name": _STRING,
         "ParentAccountId": _STRING,
@@ -129,16 +129,16 @@ ACCOUNT = DataType(
     },
     ENTITY,
 )
-ACCOUNT_USAGE = DataType("AIAccountUsage", f"{_API}.AI", {"AccountId": _STRING, "AIMinutes": _INT})
+ACCOUNT_USAGE = DataType("AIAccountUsage", f"{API}.AI", {"AccountId": _STRING, "AIMinutes": _INT})
 CUSTOMER_USAGE = DataType(
-    "AICustomerUsage", f"{_API}.AI", {"AccountId": _STRING, "CustomerId": _STRING, "AIMinutes": _INT}
+    "AICustomerUsage", f"{API}.AI", {"AccountId": _STRING, "CustomerId": _STRING, "AIMinutes": _INT}
 )
 USAGE = DataType(
-    "AIUsage", f"{_API}.AI", {"AccountUsage": ListOf(ACCOUNT_USAGE), "CustomerUsage": ListOf(CUSTOMER_USAGE)}
+    "AIUsage", f"{API}.AI", {"AccountUsage": ListOf(ACCOUNT_USAGE), "CustomerUsage": ListOf(CUSTOMER_USAGE)}
 )
 USER = DataType(
     "UserInfo",
-    f"{_API}.Authentication",
+    f"{API}.Authentication",
     {
         "Id": _STRING,
         "IsAuthenticated": _BOOL,
@@ -149,18 +149,18 @@ USER = DataType(
     },
 )
 _ERROR = DataType(
-    "ResponseError", _FRAMEWORK, dict.fromkeys(("ErrorCode", "FieldName", "Message"), _STRING), ordered=True
+    "ResponseError", FRAMEWORK, dict.fromkeys(("ErrorCode", "FieldName", "Message"), _STRING), ordered=True
 )
 _STATUS = DataType(
     "ResponseStatus",
-    _FRAMEWORK,
+    FRAMEWORK,
     {"ErrorCode": _STRING, "Message": _STRING, "StackTrace": _STRING, "Errors": ListOf(_ERROR)},
     ordered=True,
 )
-ERROR = DataType("ErrorResponse", _FRAMEWORK, {"ResponseStatus": _STATUS}, ordered=True)
+ERROR = DataType("ErrorResponse", FRAMEWORK, {"ResponseStatus": _STATUS}, ordered=True)
 SIGN_IN = DataType(
     "AuthenticateResponse",
-    _FRAMEWORK,
+    FRAMEWORK,
     {
         **dict.fromkeys(("UserId", "SessionId", "UserName", "DisplayName", "ReferrerUrl"), _STRING),
         **dict.fromkeys(("BearerToken", "RefreshToken", "ProfileUrl"), _STRING),
@@ -174,7 +174,7 @@ SIGN_IN = DataType(
 def _page_of(item: DataType) -> DataType:
     return DataType(
         f"ListResponseOf{item.name}",
-        _API,
+        API,
         {"Items": ListOf(item), "TotalCount": _INT, "TotalPages": _INT, "HasMorePages": _BOOL},
     )
 

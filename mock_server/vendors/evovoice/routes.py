@@ -7,13 +7,16 @@ from typing import Any, NamedTuple
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Answer, Operation, Request, Surroundings
 from mock_server.vendors.evovoice.access import Caller, Cookies, Gate, User
-from mock_server.vendors.evovoice.binding import BOOLEAN, TEXT, Members, bind
+from mock_server.vendors.evovoice.binding import bind
+from mock_server.vendors.evovoice.contract import BOOLEAN, TEXT, Contract
 from mock_server.vendors.evovoice.emulation import EvoVoice
 from mock_server.vendors.evovoice.filters import ACCOUNT_LIST, SESSION_LIST
 from mock_server.vendors.evovoice.formats import FORMATS
 from mock_server.vendors.evovoice.models import (
     ACCOUNT,
     ACCOUNT_PAGE,
+    API,
+    FRAMEWORK,
     SESSION,
     SESSION_PAGE,
     SIGN_IN,
@@ -52,9 +55,11 @@ class Row:
     returns: DataType | None
 
 
-def _reads(operation: str, *texts: str, **others: Any) -> Callable[[Request, Surroundings], Values]:
-    members: Members = {**dict.fromkeys(texts, TEXT), **others}
-    return lambda request, surroundings: bind(request, members, operation, strict=surroundings.strict_query)
+def _reads(
+    operation: str, *texts: str, namespace: str = f"{API}.AI", ordered: bool = False, **others: Any
+) -> Callable[[Request, Surroundings], Values]:
+    contract = Contract(operation, {**dict.fromkeys(texts, TEXT), **others}, namespace, ordered=ordered)
+    return lambda request, surroundings: bind(request, contract, strict=surroundings.strict_query)
 
 
 def _user(caller: Caller) -> User:
@@ -81,7 +86,9 @@ def _authenticate(evovoice: EvoVoice, caller: Caller, command: tuple[str, Values
     return Outcome(value, cookies)
 
 
-_read_sign_in = _reads("Authenticate", "provider", "UserName", "Password", RememberMe=BOOLEAN)
+_read_sign_in = _reads(
+    "Authenticate", "provider", "UserName", "Password", namespace=FRAMEWORK, ordered=True, RememberMe=BOOLEAN
+)
 _OPEN, _SIGNED_IN, _ADMINISTRATOR = Gate(signed_in=False), Gate(), Gate(role=ADMINISTRATOR)
 _ID = "SessionId"
 
@@ -138,11 +145,13 @@ _ROWS = tuple(
             lambda evovoice, caller, command: evovoice.accounts.find(_user(caller), command), ACCOUNT_PAGE,
         ),
         (
-            "GetAccount", ("GET",), "/accounts/<accountId>", _reads("GetAccount", "AccountId"), _SIGNED_IN,
+            "GetAccount", ("GET",), "/accounts/<accountId>",
+            _reads("GetAccount", "AccountId", namespace=f"{API}.Accounts"), _SIGNED_IN,
             lambda evovoice, caller, values: evovoice.accounts.get(_user(caller), values.get("AccountId", "")), ACCOUNT,
         ),
         (
-            "GetAuthStatus", ("GET",), "/auth/status", _reads("GetAuthStatus"), _OPEN,
+            "GetAuthStatus", ("GET",), "/auth/status", _reads("GetAuthStatus", namespace=f"{API}.Authentication"),
+            _OPEN,
             lambda evovoice, caller, _: evovoice.describe(caller.user), USER,
         ),
         *(

@@ -9,19 +9,24 @@ from flask.testing import FlaskClient
 
 from mock_server.core.problems import Problem
 from mock_server.core.vendor import Request
-from mock_server.vendors.evovoice.binding import BOOLEAN, TEXT, TEXT_LIST, WHOLE, bind, choice
+from mock_server.vendors.evovoice.binding import bind
+from mock_server.vendors.evovoice.contract import BOOLEAN, TEXT, TEXT_LIST, WHOLE, Contract, choice
 
-MEMBERS = {
-    "Ids": TEXT_LIST,
-    "Page": WHOLE,
-    "All": BOOLEAN,
-    "Name": TEXT,
-    "Order": choice("Ascend", "Descend"),
-}
+SAMPLE = Contract(
+    "Sample",
+    {
+        "Ids": TEXT_LIST,
+        "Page": WHOLE,
+        "All": BOOLEAN,
+        "Name": TEXT,
+        "Order": choice("Ascend", "Descend"),
+    },
+    "urn:sample",
+)
 
 
 def bound(query: str = "", **sent: Any) -> dict[str, Any]:
-    return bind(Request(**{"method": "GET", "path": "/", "query": query, **sent}), MEMBERS, "Sample")
+    return bind(Request(**{"method": "GET", "path": "/", "query": query, **sent}), SAMPLE)
 
 
 def body(text: str | bytes, media_type: str = "application/json", **sent: Any) -> dict[str, Any]:
@@ -343,7 +348,7 @@ def test_a_reply_route_takes_its_members_from_query_or_body(
     assert client.post("/json/reply/ListAISessions", json={"specificIds": [key], "page": 0}).json["totalCount"] == 1
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("media_type", ["text/plain", "application/octet-stream", "application/x-msgpack"])
 def test_bodies_that_are_not_read(client: FlaskClient, media_type: str) -> None:
     response = client.post("/ai/sessions", data="x", content_type=media_type)
 
