@@ -16,6 +16,7 @@ from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.journal import Entry
 
 _LARGEST = 2**53
+_LISTED = 100  # requests whose numbers an unmet expectation lists
 _COUNTS: dict[str, Callable[[int, int], bool]] = {
     "exactly": operator.eq, "at_least": operator.ge, "at_most": operator.le,
 }  # fmt: skip
@@ -137,13 +138,15 @@ def _wait(call: Call) -> dict[str, Any]:
 
 
 def _expect(call: Call) -> dict[str, Any]:
-    """Whether the expectation is met; if not, how the nearest request differs."""
+    """Whether the expectation is met; if not, which requests match and how the nearest of the others differs."""
     wanted = call.body
-    found = len(_found(call, wanted.request, wanted.since))
+    matching = _found(call, wanted.request, wanted.since)
+    found = len(matching)
     told = {name: getattr(wanted, name) for name in _COUNTS if getattr(wanted, name) is not None}
     met = all(_COUNTS[name](found, number) for name, number in told.items())
     answer: dict[str, Any] = {"met": met, "found": found, "expected": told}
     if not met:
+        answer["matching"] = [entry.number for entry in matching[-_LISTED:]]
         entries = [entry for entry in call.world.journal.entries() if entry.number > wanted.since]
         off = [(list(wanted.request.misses(entry)), entry) for entry in entries]
         nearest = min((each for each in off if each[0]), key=lambda each: (len(each[0]), -each[1].number), default=None)

@@ -25,7 +25,6 @@ def test_mine(vapi_client, number):
 WITHOUT_THE_SDK = """
 import httpx
 import pytest
-from tests.patience import PATIENCE
 
 @pytest.mark.parametrize("number", range(30))
 def test_mine(mock_server, number):

@@ -13,6 +13,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from .expectation import describe_unmet
+
 TIMEOUT = 30.0
 """Seconds that the server may take to answer."""
 
@@ -58,8 +60,10 @@ class Mock:
 
     def expect(self, request: dict[str, Any], **counts: int) -> None:
         """Fail the test, with what the nearest request differs in, unless such requests were received."""
+        __tracebackhide__ = True
         answer = self.control("POST", "/requests/expect", {"request": request, **counts})
-        assert answer["met"], json.dumps(answer, indent=1, ensure_ascii=False)
+        if not answer["met"]:
+            raise AssertionError(describe_unmet(request, answer, self.requests(since=counts.get("since", 0))))
 
     def fault(self, *rules: dict[str, Any]) -> None:
         """Inject these faults in this test, as in PUT /_mock/faults."""
