@@ -68,8 +68,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
 
     rules = settings.rules()
 
-    def make(name: str, id_: str, database: Database, like: World | None, given: Clock | None) -> World:
-        time = given or settings.make_clock()
+    def make(name: str, id_: str, database: Database, like: World | None, time: Clock) -> World:
         surroundings = Surroundings(
             clock=time,
             database=database,
@@ -90,14 +89,20 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
             sender=Sender(database.ledger, time, target, settings.webhook_allow, settings.event_history),
             faults=Faults(time, settings.seed, rules),
             journal=RequestJournal(settings.journal, time),
+            begun=time.setting,
         )
 
     def empty() -> Database:
         return Database(_specs(settings.vendors), history=settings.event_history)
 
-    def found(name: str) -> World:
-        world = make(name, "", empty(), None, None)
-        _fill(world, settings.vendors, name, lambda _: None, None)
+    def seed(world: World, told: Callable[[int], None]) -> None:
+        own = world.name == _DEFAULT
+        sessions = settings.sessions if own and settings.world == "demo" else None
+        _fill(world, settings.vendors, settings.world if own else world.name, told, sessions)
+
+    def found(name: str, instant: int) -> World:
+        world = make(name, "", empty(), None, Clock(instant))
+        seed(world, lambda _: None)
         return world
 
     database = Database(_specs(settings.vendors), settings.db, settings.durability, history=settings.event_history)
@@ -105,13 +110,13 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
     if database.fresh and documents is not None:
         fill(database, documents)
     default = make(_DEFAULT, "", database, None, clock)
-    if database.fresh and documents is None:
-        sessions = settings.sessions if settings.world == "demo" else None
-        _fill(default, settings.vendors, settings.world, progress, sessions)
+    seeded = database.fresh and documents is None
+    if seeded:
+        seed(default, progress)
         default.sender.close()
         # Anew, so that a reset, which starts from the filled store too, gives the same ids again.
-        default = make(_DEFAULT, "", database, default, clock or default.clock)
-    return Worlds(default, make, found, empty, WORLDS)
+        default = make(_DEFAULT, "", database, default, clock)
+    return Worlds(default, make, found, empty, WORLDS, seeded=seeded)
 
 
 def _specs(vendors: tuple[Vendor, ...]) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from mock_server.core.clock import Clock, parse_instant
+from mock_server.core.clock import Clock, parse_setting
 from mock_server.core.faults import Rule, Rules
 from mock_server.core.store import Durability
 from mock_server.core.vendor import Vendor
@@ -23,8 +23,7 @@ class SettingsError(ValueError):
 
 
 def _clock_text(text: str) -> str:
-    if text != "real":
-        parse_instant(text)
+    parse_setting(text)
     return text
 
 
@@ -138,7 +137,7 @@ class Settings(Options, _ServerOptions):
 
     def make_clock(self) -> Clock:
         """The clock that the settings name."""
-        return Clock() if self.clock == "real" else Clock(parse_instant(self.clock))
+        return Clock(*parse_setting(self.clock))
 
 
 def _json(path: Path, flag: str) -> Any:

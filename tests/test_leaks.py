@@ -8,7 +8,6 @@ from tests.patience import PATIENCE
 
 LEAKY = """
 import os, socket, threading
-from tests.patience import PATIENCE
 
 kept = []
 

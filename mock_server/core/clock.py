@@ -11,6 +11,9 @@ from mock_server.core.system_time import now_ns
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DAY = 86_400_000
+REAL = "real"
+EARLIEST, LATEST = 0, 253_402_300_799_999
+"""The instants that a clock can be set to: from 1970-01-01 to 9999-12-31T23:59:59.999Z."""
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?([Zz]|[+-]\d\d:?\d\d)?)?",
@@ -33,14 +36,34 @@ class Setting(NamedTuple):
         return (instant - self.ahead) * 1_000_000 if self.frozen_at is None else math.inf
 
 
+def within_range(instant: int) -> int:
+    """Return the instant, or the nearest one that a clock can be set to."""
+    return max(EARLIEST, min(instant, LATEST))
+
+
+def parse_setting(text: str) -> Setting:
+    """Return the setting that a text names: `real`, or an ISO 8601 instant at which time stands still.
+
+    Raises ValueError.
+    """
+    if text == REAL:
+        return Setting()
+    instant = parse_instant(text)
+    if not EARLIEST <= instant <= LATEST:
+        raise ValueError(
+            f"{text!r} is out of range; choose an instant from {format_instant(EARLIEST)} to {format_instant(LATEST)}"
+        )
+    return Setting(instant)
+
+
 class Clock:
     """The machine's own time, moved by so much, or an instant at which time stands still.
 
     Whoever listens is told each time it is set, since what it waits for may be due at once.
     """
 
-    def __init__(self, frozen_at: int | None = None) -> None:
-        self.setting = Setting(frozen_at)
+    def __init__(self, frozen_at: int | None = None, ahead: int = 0) -> None:
+        self.setting = Setting(frozen_at, ahead)
         """Replaced each time that the clock is set, so that it may be kept."""
         self._listeners: list[Callable[[], None]] = []
 

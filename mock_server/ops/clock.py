@@ -4,10 +4,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from mock_server.core.clock import format_instant, parse_instant
+from mock_server.core.clock import format_instant, parse_instant, within_range
 from mock_server.ops.control import Call, Route
 
-_LATEST = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 _FURTHEST = 10 * 366 * 86_400  # seconds
 
 
@@ -51,19 +50,14 @@ def _set(call: Call) -> dict[str, Any]:
     """Move the clock, and let happen what falls due."""
     turn, clock = call.body, call.world.clock
     if turn.freeze is not None:
-        clock.freeze(_within(parse_instant(turn.freeze)))
+        clock.freeze(within_range(parse_instant(turn.freeze)))
     elif turn.run:
         clock.run()
     else:
         ahead = None if turn.advance is None else clock.now() + round(turn.advance * 1000)
-        clock.jump(_within(parse_instant(turn.jump) if ahead is None else ahead))
+        clock.jump(within_range(parse_instant(turn.jump) if ahead is None else ahead))
     call.world.advance()
     return _read(call)
-
-
-def _within(instant: int) -> int:
-    """No later and no earlier than texts can say."""
-    return max(0, min(instant, _LATEST))
 
 
 CLOCK = (

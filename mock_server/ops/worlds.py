@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from mock_server.core.clock import REAL, Setting, format_instant, parse_instant, within_range
 from mock_server.core.problems import Kind
 from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.worlds import World, documents_of, snapshot_of
@@ -17,6 +18,29 @@ class Loaded(BaseModel):
 
     summary: str = "loaded"
     collections: dict[str, list[dict[str, Any]]]
+
+
+def _clock_text(text: str) -> str:
+    if text != REAL:
+        parse_instant(text)
+    return text
+
+
+ClockText = Annotated[
+    str,
+    AfterValidator(_clock_text),
+    WithJsonSchema({"anyOf": [{"const": REAL}, {"type": "string", "format": "date-time"}]}),
+]
+
+
+class Beginning(BaseModel):
+    """How a world begins. `clock` is `real`, or an ISO 8601 instant at which its time stands still; its documents are
+    dated by it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    clock: ClockText | None = None
 
 
 class Label(BaseModel):
@@ -63,9 +87,21 @@ def _drop_copy(call: Call) -> dict[str, Any]:
     return {"dropped": call.worlds.drop(call.request.path_values["name"], call.request.path_values["id"])}
 
 
+def _begin(call: Call) -> dict[str, Any]:
+    values = call.request.path_values
+    world = call.worlds.begin(values["name"], values["id"], _setting(call.body))
+    return {"name": world.name, "id": world.id, "now": format_instant(world.clock.now()), **_counts(world)}
+
+
 def _reset(call: Call) -> dict[str, Any]:
-    call.worlds.reset(call.world)
+    call.worlds.reset(call.world, _setting(call.body))
     return {"reset": call.world.name}
+
+
+def _setting(beginning: Beginning) -> Setting | None:
+    if beginning.clock is None:
+        return None
+    return Setting() if beginning.clock == REAL else Setting(within_range(parse_instant(beginning.clock)))
 
 
 def _state(call: Call) -> dict[str, Any]:
@@ -129,10 +165,17 @@ WORLDS = (
         method="DELETE", path="/_mock/worlds/<name>", summary="Drop the copies of a world", act=_drop, body=Nothing
     ),
     Route(
+        method="PUT", path="/_mock/worlds/<name>/<id>", summary="Make a copy of a world, dated by its clock",
+        act=_begin, body=Beginning, problems=(Kind.NOT_FOUND,),
+    ),
+    Route(
         method="DELETE", path="/_mock/worlds/<name>/<id>", summary="Drop one copy of a world", act=_drop_copy,
         body=Nothing,
     ),
-    Route(method="POST", path="/_mock/reset", summary="Make the world what it was at first", act=_reset, body=Nothing),
+    Route(
+        method="POST", path="/_mock/reset", summary="Make the world what it was at first, or date it by another clock",
+        act=_reset, body=Beginning,
+    ),
     Route(method="GET", path="/_mock/state", summary="Read everything that is in the world", act=_state),
     Route(method="GET", path="/_mock/snapshots", summary="List the snapshots of the world", act=_snapshots),
     Route(method="POST", path="/_mock/snapshots", summary="Take a snapshot", act=_snapshot, body=Label, status=201),

@@ -1,7 +1,7 @@
 """Worlds: data sets with everything that moves in them, and how a request finds its own.
 
-A named world is made once; whoever asks for it gets a copy of its own, which shares every document with the original
-until one of the two changes.
+A copy of a named world shares every document with its original until one of the two changes. The documents of an
+original are dated by the clock that the copy begins with, so that copies that begin at the same instant share one.
 """
 
 import re
@@ -13,12 +13,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mock_server.core.clock import Clock
+from mock_server.core.clock import Clock, Setting
 from mock_server.core.faults import Faults
 from mock_server.core.lanes import leave_fast_lane
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.store import Database
 from mock_server.core.store.ledger import Ledger
+from mock_server.core.system_time import now_ns
 from mock_server.core.vendor import Emulation, Request, Surroundings
 from mock_server.web.journal import RequestJournal
 from mock_server.web.webhooks import Sender
@@ -32,11 +33,17 @@ _NAME = re.compile(NAME.strip("^$"), re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9_.-]{0,128}", re.ASCII)
 _MOST_COPIES = 1_000
 _MOST_SNAPSHOTS = 100
+_MOST_ORIGINALS = 16
+_FRESH = 30_000  # milliseconds; the first session of a world falls due after 60,000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Everything that one set of callers shares. `snapshots` are copies of it at earlier times, by label."""
+    """Everything that one set of callers shares.
+
+    `begun` is how its clock was set at first, and `origin` holds what it held then. `snapshots` are copies of it
+    at earlier times, by label.
+    """
 
     name: str
     id: str
@@ -45,6 +52,8 @@ class World:
     sender: Sender
     faults: Faults
     journal: RequestJournal
+    begun: Setting
+    origin: "World | None" = None
     snapshots: "dict[str, World]" = field(default_factory=dict)
 
     @property
@@ -74,33 +83,37 @@ class World:
         self.database.close()
 
 
-Make = Callable[[str, str, Database, World | None, Clock | None], World]
-"""Makes a world of this name and id around a database, after the likeness of one that holds the same, by a clock of
-its own if none is given."""
+Make = Callable[[str, str, Database, World | None, Clock], World]
+"""Makes a world of this name and id around a database with this clock, from another world that holds the same."""
 
 
 class Worlds:
     """The default world, the named ones, and the copies that callers have of them.
 
-    `found` makes the original of a name that `names` lists; `make` puts a world around a database, such as
-    one that is `empty`.
+    `found` makes the original of a name that `names` lists, dated by an instant; `make` puts a world around a
+    database, such as one that is `empty`. The default world is made again for another clock only if it was
+    `seeded`: documents from a file keep their dates.
     """
 
     def __init__(
         self,
         default: World,
         make: Make,
-        found: Callable[[str], World],
+        found: Callable[[str, int], World],
         empty: Callable[[], Database],
         names: Mapping[str, str],
+        *,
+        seeded: bool,
     ) -> None:
-        self.default = default
         self.names = dict(names)
         self._make = make
         self._found = found
         self._empty = empty
-        self._pristine = self._copy(default, default.name, "")
-        self._originals: dict[str, World] = {}
+        self._setting = default.begun
+        pristine = self._copy(default, default.name, "", self._setting)
+        self.default = replace(default, origin=pristine)
+        self._given: dict[str, World] = {} if seeded else {default.name: pristine}
+        self._originals: OrderedDict[tuple[str, Setting], World] = OrderedDict()
         self._copies: OrderedDict[tuple[str, str], World] = OrderedDict()
         self._lock = threading.RLock()
 
@@ -123,15 +136,22 @@ class Worlds:
         try:
             world = self._copies.get((name, id_))
             if world is None:
-                if _ID.fullmatch(id_) is None:
-                    raise Problem(Kind.INVALID, f"World id {id_!r} has other characters than letters, digits and _.-")
-                world = self._copies[name, id_] = self._copy(self._original(name), name, id_)
-                if len(self._copies) > _MOST_COPIES:
-                    self._copies.popitem(last=False)[1].close()
+                world = self._begin(name, id_, self._setting)
             self._copies.move_to_end((name, id_))
             return world
         finally:
             self._lock.release()
+
+    def begin(self, name: str, id_: str, setting: Setting | None) -> World:
+        """Make the copy of a named world that goes by this id, or make it again, with its clock set like this.
+
+        None stands for the server's own clock. Raises Problem and Detour.
+        """
+        if name not in self.names:
+            raise Problem(Kind.NOT_FOUND, self._unknown(name))
+        leave_fast_lane()
+        with self._lock:
+            return self._begin(name, id_, setting or self._setting)
 
     def copies(self) -> list[World]:
         """The copies in use, the one used last at the end."""
@@ -144,10 +164,10 @@ class Worlds:
             raise Problem(Kind.INVALID, f"{name!r} is no name to give; take small letters, digits and -")
         database = self._empty()
         fill(database, documents)
-        original = self._make(name, "", database, None, None)
+        original = self._make(name, "", database, None, Clock())
         with self._lock:
             self.drop(name)
-            self._originals[name] = original
+            self._given[name] = original
             self.names[name] = summary
 
     def drop(self, name: str, id_: str | None = None) -> int:
@@ -160,31 +180,40 @@ class Worlds:
                 self._copies.pop(key).close()
             return len(gone)
 
-    def reset(self, world: World) -> None:
-        """Make the world what it was at first: data, clock, events, faults and journal."""
+    def reset(self, world: World, setting: Setting | None = None) -> None:
+        """Make the world what it was at first: data, clock, events, faults and journal.
+
+        With a setting it begins with that clock, and so does a later reset. Raises Detour.
+        """
+        if setting is not None:
+            leave_fast_lane()
         with self._lock:
             now = self._now(world)
-            self._put(self._holding(self._pristine if now is self.default else self._original(now.name), now))
+            origin = now.origin if setting is None else self._original(now.name, setting)
+            assert origin is not None
+            made = self._holding(origin, now, Clock(*(setting or now.begun)))
+            self._put(replace(made, origin=origin))
 
     def snapshot(self, world: World, label: str) -> None:
         """Keep the world's documents under a label. Raises Problem."""
         if len(world.snapshots) >= _MOST_SNAPSHOTS and label not in world.snapshots:
             raise Problem(Kind.INVALID, f"A world keeps {_MOST_SNAPSHOTS} snapshots at most; delete one first")
-        world.snapshots[label] = self._copy(world, world.name, world.id)
+        world.snapshots[label] = self._copy(world, world.name, world.id, world.clock.setting)
 
     def restore(self, world: World, label: str) -> None:
         """Let the world hold what a snapshot holds; clock, faults and journal go on. Raises Problem."""
         with self._lock:
             now = self._now(world)
             made = self._holding(snapshot_of(now, label), now, now.clock)
-            self._put(replace(made, faults=now.faults, journal=now.journal, snapshots=now.snapshots))
+            kept = {name: getattr(now, name) for name in ("faults", "journal", "snapshots", "begun", "origin")}
+            self._put(replace(made, **kept))
 
     def original(self, name: str) -> World:
         """The world that copies of this name are made of. Raises Problem."""
         if name not in self.names:
             raise Problem(Kind.NOT_FOUND, self._unknown(name))
         with self._lock:
-            return self._original(name)
+            return self._original(name, self._setting)
 
     def send_home(self) -> None:
         """End every stream and long poll."""
@@ -198,19 +227,36 @@ class Worlds:
             for world in (*self._copies.values(), self.default):
                 world.close()
 
-    def _original(self, name: str) -> World:
-        original = self._originals.get(name)
-        if original is None:
-            if name not in self.names:
-                raise Problem(Kind.INVALID, self._unknown(name))
-            original = self._originals[name] = self._found(name)
+    def _begin(self, name: str, id_: str, setting: Setting) -> World:
+        if _ID.fullmatch(id_) is None:
+            raise Problem(Kind.INVALID, f"World id {id_!r} has other characters than letters, digits and _.-")
+        if name not in self.names:
+            raise Problem(Kind.INVALID, self._unknown(name))
+        original = self._original(name, setting)
+        self.drop(name, id_)
+        world = self._copies[name, id_] = replace(self._copy(original, name, id_, setting), origin=original)
+        if len(self._copies) > _MOST_COPIES:
+            self._copies.popitem(last=False)[1].close()
+        return world
+
+    def _original(self, name: str, setting: Setting) -> World:
+        """Return the original for a clock that begins like this. One of a running clock is kept for a moment only."""
+        if name in self._given:
+            return self._given[name]
+        original = self._originals.get((name, setting))
+        now = setting.shows(now_ns())
+        if original is None or not 0 <= now - original.clock.now() < _FRESH:
+            original = self._originals[name, setting] = self._found(name, now)
+            if len(self._originals) > _MOST_ORIGINALS:
+                self._originals.popitem(last=False)
+        self._originals.move_to_end((name, setting))
         return original
 
     def _unknown(self, name: str) -> str:
         return f"There is no world {name!r}; known are {', '.join(self.names)}"
 
-    def _copy(self, like: World, name: str, id_: str) -> World:
-        return self._make(name, id_, like.database.fork(), like, None)
+    def _copy(self, like: World, name: str, id_: str, setting: Setting) -> World:
+        return self._make(name, id_, like.database.fork(), like, Clock(*setting))
 
     def _now(self, world: World) -> World:
         """What the world has become, if somebody else has put it back in the meantime."""
@@ -224,7 +270,7 @@ class Worlds:
         else:
             self._copies[world.name, world.id] = world
 
-    def _holding(self, kept: World, now: World, clock: Clock | None = None) -> World:
+    def _holding(self, kept: World, now: World, clock: Clock) -> World:
         """The world of now with what was kept in it. Its database stays: it may be a file, and streams read it."""
         now.sender.close()
         now.database.restore(kept.database)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mock_server import MockServer
+from tests import readme
 from tests.patience import PATIENCE
 
 TEN_LINES = """
@@ -97,6 +98,52 @@ def test_faults(mock_server):
     )
 
     assert "4 passed" in run.stdout, run.stdout
+
+
+@pytest.mark.parametrize(("seed", "instant"), [(1, "2026-01-31T09:00:00Z"), (7, "2040-02-29T23:59:59Z")])
+def test_the_example_of_the_readme(tmp_path: Path, seed: int, instant: str) -> None:
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\nmock_server_seed = {seed}\nmock_server_clock = {instant}\n")
+
+    run = pytest_run(tmp_path, readme.code("pytest"))
+
+    assert "1 passed" in run.stdout, run.stdout[-3000:]
+
+
+def test_a_clock_that_is_frozen_dates_the_world(tmp_path: Path) -> None:
+    run = pytest_run(
+        tmp_path,
+        """
+import json, urllib.request
+import pytest
+
+def ask(mock, path, data=None):
+    headers = {**mock.headers, "Authorization": "Bearer x", "Content-Type": "application/json"}
+    return json.load(urllib.request.urlopen(urllib.request.Request(mock.url + path, data, headers)))
+
+def dates(mock):
+    rows = ask(mock, "/session?limit=1000")["results"]
+    return [row[name] for row in rows for name in ("createdAt", "updatedAt")]
+
+@pytest.fixture
+def made(mock_server):
+    return ask(mock_server, "/session", b"{}")
+
+def test_what_another_fixture_made_stays(made, frozen_clock, mock_server):
+    assert made["createdAt"] == frozen_clock.now == "2001-01-01T00:00:00.000Z"
+    assert ask(mock_server, "/session/" + made["id"]) == made
+    assert len(dates(mock_server)) == 502
+    assert max(dates(mock_server)) == frozen_clock.now
+
+def test_asked_for_by_name(mock_server, request):
+    assert max(dates(mock_server)) > "2026"
+    clock = request.getfixturevalue("frozen_clock")
+    assert max(dates(mock_server)) <= clock.now == "2001-01-01T00:00:00.000Z"
+""",
+        "-o",
+        "mock_server_clock=2001-01-01",
+    )
+
+    assert "2 passed" in run.stdout, run.stdout
 
 
 def test_a_failing_test_tells_what_was_asked_and_which_filter_found_nothing(tmp_path: Path) -> None:

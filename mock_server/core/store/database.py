@@ -43,7 +43,7 @@ class Database(tinydb.TinyDB):
         return Database(specs, history=history, origin=self)
 
     def restore(self, other: "Database") -> None:
-        """Hold the documents of a fork of this one, or of what this one is a fork of."""
+        """Hold the documents of another one with the same collections."""
         self.files.take(other.files)
 
     @property

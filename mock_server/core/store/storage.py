@@ -76,10 +76,10 @@ class JournaledStorage(Storage):
             collection.assign({int(number): dict(document) for number, document in data.get(name, {}).items()})
 
     def take(self, origin: "JournaledStorage") -> None:
-        """Hold the documents that the origin holds, whose lock this shares; without a file nothing is copied."""
+        """Hold the documents that the origin holds; in memory and with the same lock, nothing is copied."""
         with self.lock:
             for name, collection in self.collections.items():
-                if self.path is None:
+                if self.path is None and self.lock is origin.lock:
                     collection.share(origin.collections[name])
                 else:
                     collection.assign(dict(origin.collections[name].numbered()))

@@ -73,17 +73,18 @@ def mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
     marker = request.node.get_closest_marker("world")
     name = marker.args[0] if marker is not None else config.getini("mock_server_world")
     mock = request.node.stash[_MOCK] = world.Mock(url, world.unique(name, request.node.nodeid), _admin_token(config))
-    mock.control("GET", "/clock")  # makes the world, or fails with the reason
+    world.make(mock, _frozen_at(config) if "frozen_clock" in request.node.fixturenames else None)
     yield mock
-    mock.control("DELETE", f"/worlds/{mock.world.replace(':', '/')}")
+    world.drop(mock)
 
 
 @pytest.fixture
 def frozen_clock(mock_server: Mock, request: pytest.FixtureRequest) -> FrozenTime:
-    """The clock of this test's world, frozen until the test moves it."""
+    """The clock of this test's world, frozen until the test moves it; the data set is dated by it."""
     from . import world
 
-    mock_server.control("PUT", "/clock", {"freeze": request.config.getini("mock_server_clock")})
+    if "frozen_clock" not in request.node.fixturenames:  # asked for by getfixturevalue, after the world was made
+        mock_server.control("POST", "/reset", {"clock": _frozen_at(request.config)})
     return world.FrozenTime(mock_server)
 
 
@@ -119,6 +120,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def _given_url(config: pytest.Config) -> str:
     """The address that the command line gives, without a slash at the end; empty for a server of this run."""
     return (config.getoption("--mock-server-url") or "").rstrip("/")
+
+
+def _frozen_at(config: pytest.Config) -> str:
+    return str(config.getini("mock_server_clock"))
 
 
 def _admin_token(config: pytest.Config) -> str:

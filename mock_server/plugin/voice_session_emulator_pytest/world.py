@@ -48,9 +48,7 @@ class Mock:
         Raises AssertionError with the server's own message when it refuses.
         """
         __tracebackhide__ = True
-        headers = {"X-Mock-World": self.world}
-        if self.admin_token:
-            headers["X-Mock-Token"] = self.admin_token
+        headers = {"X-Mock-World": self.world, **_admin(self)}
         return ask(self.url, method, f"/_mock{path}", headers, body if method == "GET" else body or {})
 
     def requests(self, **pattern: Any) -> list[dict[str, Any]]:
@@ -89,6 +87,28 @@ class FrozenTime:
     def jump(self, instant: str) -> None:
         """Set the clock to an ISO 8601 instant."""
         self.mock.control("PUT", "/clock", {"jump": instant})
+
+
+def make(mock: Mock, frozen_at: str | None) -> None:
+    """Make the world, dated by the server's clock, or by a clock of its own that stands still at this instant.
+
+    Raises AssertionError with the server's reason, such as an unknown name.
+    """
+    __tracebackhide__ = True
+    ask(mock.url, "PUT", _path(mock), _admin(mock), {} if frozen_at is None else {"clock": frozen_at})
+
+
+def drop(mock: Mock) -> None:
+    """Drop the world."""
+    ask(mock.url, "DELETE", _path(mock), _admin(mock), {})
+
+
+def _path(mock: Mock) -> str:
+    return f"/_mock/worlds/{mock.world.replace(':', '/')}"
+
+
+def _admin(mock: Mock) -> dict[str, str]:
+    return {"X-Mock-Token": mock.admin_token} if mock.admin_token else {}
 
 
 def unique(name: str, test: str) -> str:
