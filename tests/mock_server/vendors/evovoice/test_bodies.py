@@ -291,3 +291,21 @@ def test_no_damage_to_a_body_makes_a_server_error(client: FlaskClient, media_typ
         statuses.add(client.post("/ai/sessions", data=bytes(raw), content_type=media_type).status_code)
 
     assert statuses <= {200, 400}
+
+
+@pytest.mark.parametrize("format_", ["json", "jsv", "csv", "xml"])
+def test_what_an_answer_says_is_what_a_body_is_read_as(
+    open_client: Callable[..., FlaskClient], everything: list[dict[str, Any]], format_: str
+) -> None:
+    client = open_client()
+    texts = ["", " a ", "[a]", "{a:b}", '"', '""', "a\r\nb", "\t", "]]>", "&amp;", "null", "\u2028\u0085", "'=1+2"]
+    for purpose in [*(row.get("purpose", "") for row in everything[:100]), *texts]:
+        made = client.post("/ai/sessions", json={"accountId": "a1", "purpose": purpose}).json
+
+        shown = client.get(f"/ai/sessions/{made['id']}.{format_}")
+        sent = shown.text.replace("AISessionInfo", "NewAISession")  # the root of the XML
+        again = client.post("/ai/sessions", data=sent.encode(), content_type=shown.mimetype)
+
+        expected = None if (purpose, format_) == ("", "csv") else purpose  # CSV writes both as nothing
+        assert (again.status_code, again.json["accountId"]) == (200, "a1")
+        assert again.json.get("purpose") == expected
