@@ -56,9 +56,8 @@ def _read(kind: Type, value: Sent) -> Any:
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, Sent]:
     """Values by lower-case name: empty ones are skipped, repeated ones joined by commas."""
-    joined: dict[str, Sent] = {}
+    found: dict[str, tuple[str, list[str]]] = {}
     for spelled, value in pairs:
-        lower = spelled.lower()
-        before = joined.get(lower)
-        joined[lower] = Sent(spelled, value) if before is None else Sent(before.name, f"{before.text},{value}")
-    return {name: sent for name, sent in joined.items() if sent.text}
+        found.setdefault(spelled.lower(), (spelled, []))[1].append(value)
+    joined = {lower: Sent(spelled, ",".join(values)) for lower, (spelled, values) in found.items()}
+    return {lower: sent for lower, sent in joined.items() if sent.text}

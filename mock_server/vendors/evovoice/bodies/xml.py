@@ -22,6 +22,8 @@ Name = tuple[str, str]
 class _Element:
     """A member or an item: its namespace and name, its text, and what is in it."""
 
+    __slots__ = ("inner", "name", "nil", "text")
+
     def __init__(self, name: Name, *, nil: bool) -> None:
         self.name = name
         self.nil = nil
