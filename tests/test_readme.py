@@ -1,9 +1,13 @@
 """What the README says is true: its tables, its demo, its commands, its map."""
 
-import getopt
 import io
+import itertools
+import os
 import re
 import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,9 @@ import pytest
 import voice_session_emulator_pytest
 
 from mock_server import MockServer
-from tests import readme
+from mock_server.cli import main
+from tests import curl, readme
+from tests.patience import PATIENCE
 
 ROOT = readme.README.parent
 
@@ -40,23 +46,68 @@ def test_the_demo_is_short() -> None:
     assert len(readme.code("demo").splitlines()) <= 12
 
 
-def test_the_requests_to_evo_voice_work() -> None:
-    lines = readme.code("evovoice").replace("\\\n", "").splitlines()
-    with MockServer(seed=1, vendor=("evovoice",)) as server, httpx.Client() as client:
-        for line in lines:
-            options, (url,) = getopt.getopt(shlex.split(line)[1:], "u:H:d:")
-            given = dict(options)
-            name, password = given["-u"].split(":")
-            response = client.request(
-                "POST" if "-d" in given else "GET",
-                url.replace("http://127.0.0.1:8400", server.url),
-                auth=(name, password),
-                headers=dict([given["-H"].split(": ")]) if "-H" in given else {},
-                content=given.get("-d"),
-            )
-            assert (response.status_code, bool(response.content)) == (200, True), line
+CURLS = {"vapi": 3, "evovoice": 5, "events": 2, "deliveries": 2, "clocks": 2, "faults": 3}  # lines by block
+ELSEWHERE = {
+    "serve": "test_the_commands_are_understood",
+    "tests": ".ci/run",
+    "demo": "test_the_demo_runs_and_prints_what_it_did",
+    "doors": "test_the_doors_work",
+    "webhook": "test_the_commands_are_understood",
+    "pytest": "tests/mock_server/test_pytest_plugin.py",
+    "contracts-install": ".ci/run",
+    "contracts": "test_the_contracts_hold",
+    "live": "nowhere: it talks to the vendor",
+}
 
-    assert len(lines) == 5
+
+def test_every_block_is_run() -> None:
+    blocks = re.findall(r"(?:<!-- ([\w-]+) -->\n)?```(?:sh|python)\n", readme.README.read_text("utf-8"))
+
+    assert sorted(blocks) == sorted([*CURLS, *ELSEWHERE])
+
+
+@pytest.fixture
+def served() -> Iterator[MockServer]:
+    with MockServer(seed=1) as server:
+        httpx.post(f"{server.url}/session", headers={"Authorization": "Bearer any"}, json={}).raise_for_status()
+        yield server
+
+
+@pytest.mark.parametrize(("block", "number"), CURLS.items())
+def test_the_curl_lines_work(served: MockServer, block: str, number: int) -> None:
+    commands = curl.lines(readme.code(block))
+    for line in commands:
+        with (
+            httpx.Client(timeout=PATIENCE) as client,
+            curl.run(client, line, served.url) as response,
+        ):
+            assert (response.status_code, next(response.iter_raw(), b"") != b"") == (200, True), line
+
+    assert len(commands) == number
+
+
+def test_the_commands_are_understood() -> None:
+    for block in ("serve", "webhook"):
+        words = shlex.split(readme.code(block).rpartition("&&")[2])
+        assert words[:2] == [".venv/bin/mock-server", "serve"]
+        main.commands["serve"].make_context("serve", words[2:]).close()  # raises for a flag that is unknown
+
+
+def test_the_contracts_hold(served: MockServer, tmp_path: Path) -> None:
+    commands = curl.lines(readme.code("contracts"))
+    for line in commands:
+        words = shlex.split(line.replace("http://127.0.0.1:8400", served.url))
+        variables = dict(word.split("=", 1) for word in itertools.takewhile(lambda word: "=" in word, words))
+        program, *arguments = words[len(variables) :]
+        assert program == ".venv/bin/contracts"
+        command = [sys.executable, "-m", "contracts", *arguments, "--level", "wire"]
+        environment = {**os.environ, **variables, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    assert len(commands) == 3
 
 
 def test_the_doors_work(capsys: pytest.CaptureFixture[str]) -> None:
