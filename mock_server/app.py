@@ -74,7 +74,6 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
             database=database,
             seed=settings.seed,
             options=settings,
-            strict_query=settings.strict_query,
             check_references=settings.check_references,
         )
         emulations = {

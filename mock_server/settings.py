@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -81,7 +82,6 @@ class _ServerOptions(BaseModel):
         10_000, ge=1, description="Events that are kept, and events that may wait for their delivery."
     )
     streams: int = Field(16, ge=1, le=1024, description="Event streams and long polls that may be open at a time.")
-    strict_query: bool = Field(False, description="Refuse query parameters that are not documented.")
     check_references: bool = Field(False, description="Refuse an assistantId or accountId that leads nowhere.")
 
 
@@ -142,7 +142,7 @@ class Settings(Options, _ServerOptions):
 
 def _json(path: Path, flag: str) -> Any:
     try:
-        return orjson.loads(path.read_bytes())
+        return orjson.loads(path.read_bytes().removeprefix(BOM_UTF8))
     except OSError as error:
         raise SettingsError(f"{flag} {path} cannot be read: {error.strerror}") from error
     except ValueError as error:

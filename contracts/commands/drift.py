@@ -156,6 +156,7 @@ def _fetched(place: str) -> object:
             text = answer.text
         else:
             text = Path(place).read_text("utf-8")
+        text = text.removeprefix("\ufeff")
         return json.loads(text) if text.lstrip().startswith("{") else parse_yaml(text)
     except (OSError, ValueError) as error:
         raise CannotRun(f"{place} cannot be read as an OpenAPI document: {error}.") from error

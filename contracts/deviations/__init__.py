@@ -37,7 +37,7 @@ def read(vendor: str, path: Path | None) -> tuple[Deviation, ...]:
     """The entries of a file, or of the vendor's own. Raises CannotRun for an entry that is not whole."""
     file = path or _FOLDER / f"{vendor}.yaml"
     try:
-        entries = parse_yaml(file.read_text("utf-8")) or []
+        entries = parse_yaml(file.read_text("utf-8-sig")) or []
     except (OSError, ValueError) as error:
         raise CannotRun(f"{file} cannot be read: {error}.") from error
     return tuple(_entry(each, file) for each in entries)

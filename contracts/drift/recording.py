@@ -107,7 +107,7 @@ def as_text(recording: Recording) -> str:
 def read(path: Path) -> Recording:
     """A recording from a file. Raises CannotRun when it is none."""
     try:
-        log = json.loads(path.read_text("utf-8"))["log"]
+        log = json.loads(path.read_text("utf-8-sig"))["log"]
         pairs = [_pair(entry) for entry in log["entries"]]
         probes = tuple((each["list"], _probe(each, pairs)) for each in log["_probes"])
         universes = {operation: tuple(rows) for operation, rows in log["_universes"].items()}

@@ -23,6 +23,7 @@ class Basis(StrEnum):
     DOCUMENTED = "documented"
     OBSERVED = "observed"
     ASSUMED = "assumed"
+    DIFFERS = "differs from the documents"
     ABSENT = "not emulated"
 
 
@@ -91,6 +92,7 @@ class Surroundings:
     options: Any
     """An instance of the vendor's own options."""
     strict_query: bool = False
+    """Refuse unknown query parameters, whatever the vendor's options say."""
     check_references: bool = False
 
     def strict(self) -> "Surroundings":

@@ -5,6 +5,7 @@ One handler for the whole app: a blueprint's own handlers never see an unknown p
 
 import logging
 from collections.abc import Sequence
+from http import HTTPStatus
 
 import flask
 import orjson
@@ -51,11 +52,15 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds) -
     def on_http_exception(error: HTTPException) -> Response:
         return render(_problem(error), error.code or 500)
 
+    def on_problem(problem: Problem) -> Response:
+        return render(problem, HTTPStatus.BAD_REQUEST)
+
     def on_defect(error: Exception) -> Response:
         _log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
         return render(Problem(Kind.INTERNAL), 500)
 
     app.register_error_handler(HTTPException, on_http_exception)
+    app.register_error_handler(Problem, on_problem)
     app.register_error_handler(Exception, on_defect)
 
 

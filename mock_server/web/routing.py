@@ -1,6 +1,7 @@
 """Flask routes made from the vendors' operation tables."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wrappers import Response
 
+from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Answer, Operation, Request, Vendor
 from mock_server.web.addressing import LARGEST_BODY, request_of
 from mock_server.web.pipeline import server_of
@@ -121,7 +123,10 @@ def mount(app: flask.Flask, vendor: Vendor, worlds: Worlds) -> None:
 
 
 def read_request(path_values: Mapping[str, str]) -> Request:
-    """The request at hand as a plain value. Raises RequestEntityTooLarge for a body over the limit."""
+    """Return the current request as a plain value.
+
+    Raises RequestEntityTooLarge for a body over the limit and Problem for one that is compressed.
+    """
     here: flask.Request = flask.request._get_current_object()  # type: ignore[attr-defined]  # each use of the proxy costs
     environ = here.environ
     sent = "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
@@ -129,10 +134,16 @@ def read_request(path_values: Mapping[str, str]) -> Request:
 
 
 def _body(request: flask.Request) -> bytes:
+    """Return the body without a byte order mark."""
     body = request.get_data(cache=False)
     if len(body) > LARGEST_BODY:
         raise RequestEntityTooLarge
-    return body
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if body and coding not in ("", "identity"):
+        raise Problem(
+            Kind.UNSUPPORTED_MEDIA, f"Content-Encoding {coding!r} is not supported; send the body uncompressed"
+        )
+    return body.removeprefix(BOM_UTF8)
 
 
 def respond(answer: Answer) -> Response:

@@ -247,7 +247,7 @@ def test_flags_have_variables(launch: Launch, tmp_path: Path) -> None:
 
 def test_a_flag_beats_its_variable(launch: Launch) -> None:
     served = launch(
-        "--port", 0, "--sessions", 2, "--no-strict-query", MOCK_SERVER_SESSIONS="3", MOCK_SERVER_STRICT_QUERY="1"
+        "--port", 0, "--sessions", 2, "--lenient-query", MOCK_SERVER_SESSIONS="3", MOCK_SERVER_LENIENT_QUERY="0"
     )
 
     answer = httpx.get(f"{served.url}/session?bogus=1", headers=TOKEN)

@@ -27,9 +27,10 @@ DEFAULTS: dict[str, Any] = {
     "webhook_allow": (),
     "event_history": 10_000,
     "streams": 16,
-    "strict_query": False,
     "check_references": False,
     "api_key": (),
+    "lenient_query": False,
+    "export_all": False,
     "webhook": None,
     "webhook_all": False,
     "webhook_secret": None,
@@ -38,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "auth": True,
     "lenient_accept": True,
     "json_auth_errors": False,
+    "strict_query": False,
     "data_contract": False,
 }
 VALUES: list[tuple[str, str, Any]] = [
@@ -58,9 +60,10 @@ VALUES: list[tuple[str, str, Any]] = [
     ("webhook_allow", "hooks.example.com other.example.com", ("hooks.example.com", "other.example.com")),
     ("event_history", "5", 5),
     ("streams", "3", 3),
-    ("strict_query", "true", True),
     ("check_references", "1", True),
     ("api_key", "alpha beta", ("alpha", "beta")),
+    ("lenient_query", "true", True),
+    ("export_all", "1", True),
     ("webhook", "https://hooks.example.com/in", "https://hooks.example.com/in"),
     ("webhook_all", "true", True),
     ("webhook_secret", "s1", "s1"),
@@ -69,6 +72,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("auth", "0", False),
     ("lenient_accept", "no", False),
     ("json_auth_errors", "1", True),
+    ("strict_query", "true", True),
     ("data_contract", "on", True),
 ]
 TEXTS = [(name, text) for name, text, _ in VALUES]

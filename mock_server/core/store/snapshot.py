@@ -2,6 +2,7 @@
 
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -88,6 +89,7 @@ def _lines(file: Iterator[bytes]) -> Tables | None:
 
 def _whole(content: bytes) -> Tables:
     """The tables of any file in TinyDB's layout, such as one that stock TinyDB wrote."""
+    content = content.removeprefix(BOM_UTF8)
     data: Any = orjson.loads(content) if content.strip() else {}
     if not isinstance(data, dict) or not all(isinstance(table, dict) for table in data.values()):
         raise ValueError("it is JSON but no TinyDB database")

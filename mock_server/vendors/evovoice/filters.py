@@ -11,6 +11,7 @@ from mock_server.core.vendor import Request, Surroundings
 from mock_server.vendors.evovoice.binding import bind
 from mock_server.vendors.evovoice.contract import BOOLEAN, TEXT, TEXT_LIST, WHOLE, Contract, choice
 from mock_server.vendors.evovoice.models import ACCOUNT, API, LISTED_SESSION, DataType, Member, Scalar
+from mock_server.vendors.evovoice.options import EvoVoiceOptions
 
 DEFAULT_COUNT = 25
 DEFAULT_SORT = Sort("dateCreated", descending=True)
@@ -56,9 +57,10 @@ class Listing:
 
     def parse(self, request: Request, surroundings: Surroundings) -> ListCommand:
         """The list's command. Raises Problem with every violation at once."""
+        strict = refuses_unknown(surroundings)
         if request.body or request.path_values:
-            return self._command(bind(request, self.contract, strict=surroundings.strict_query))
-        return _remembered(self, request.query, surroundings.strict_query)
+            return self._command(bind(request, self.contract, strict=strict))
+        return _remembered(self, request.query, strict)
 
     def of_query(self, query: str, strict: bool) -> ListCommand:
         """The command of a request that has nothing but a query."""
@@ -80,6 +82,12 @@ class Listing:
             everything=everything,
             simplified=values.get("SimplifiedPaging", False),
         )
+
+
+def refuses_unknown(surroundings: Surroundings) -> bool:
+    """Return whether an unknown query parameter is an error."""
+    options: EvoVoiceOptions = surroundings.options
+    return surroundings.strict_query or options.strict_query
 
 
 @lru_cache(maxsize=4096)

@@ -47,6 +47,7 @@ class EvoVoiceOptions(BaseModel):
     json_auth_errors: bool = Field(
         False, description="Answer 401 and 403 with an error in JSON, not empty and as text."
     )
+    strict_query: bool = Field(False, description="Evo Voice: answer 400 to unknown query parameters.")
     data_contract: bool = Field(False, description="Lists in CSV and JSONL are one row for each item, without totals.")
 
     @property

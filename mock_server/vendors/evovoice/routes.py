@@ -10,7 +10,7 @@ from mock_server.vendors.evovoice.access import Caller, Cookies, Gate, User
 from mock_server.vendors.evovoice.binding import bind
 from mock_server.vendors.evovoice.contract import BOOLEAN, TEXT, Contract
 from mock_server.vendors.evovoice.emulation import EvoVoice
-from mock_server.vendors.evovoice.filters import ACCOUNT_LIST, SESSION_LIST
+from mock_server.vendors.evovoice.filters import ACCOUNT_LIST, SESSION_LIST, refuses_unknown
 from mock_server.vendors.evovoice.formats import FORMATS
 from mock_server.vendors.evovoice.models import (
     ACCOUNT,
@@ -59,7 +59,7 @@ def _reads(
     operation: str, *texts: str, namespace: str = f"{API}.AI", ordered: bool = False, **others: Any
 ) -> Callable[[Request, Surroundings], Values]:
     contract = Contract(operation, {**dict.fromkeys(texts, TEXT), **others}, namespace, ordered=ordered)
-    return lambda request, surroundings: bind(request, contract, strict=surroundings.strict_query)
+    return lambda request, surroundings: bind(request, contract, strict=refuses_unknown(surroundings))
 
 
 def _user(caller: Caller) -> User:

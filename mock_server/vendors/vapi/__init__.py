@@ -9,10 +9,16 @@ from mock_server.vendors.vapi.routes import OPERATIONS
 from mock_server.vendors.vapi.seeding.shapes import SHAPES
 from mock_server.vendors.vapi.sessions import SESSIONS, Sessions
 
+# The first segments of all paths in the vendor's document, and one that was seen to be refused.
+PREFIXES = (
+    "analytics", "assistant", "call", "calls", "campaign", "chat", "eval", "file", "observability", "phone-number",
+    "provider", "reporting", "session", "squad", "structured-output", "tool", "v2",
+)  # fmt: skip
+
 VAPI = Vendor(
     name="vapi",
     title="Vapi",
-    prefixes=("session",),
+    prefixes=PREFIXES,
     operations=OPERATIONS,
     collections=(SESSIONS,),
     emulate=Sessions,

@@ -12,7 +12,7 @@ SECRET_PLACEHOLDER = "mock-secret-not-stored"
 LARGEST = 1 << 20  # bytes that substitution may make; a short template can repeat a long value many times
 
 _VARIABLE = re.compile(r"{{-?\s*([A-Za-z_][\w.-]*?)\s*-?}}")
-_TWILIO_SECRETS = frozenset({"twilioAuthToken", "twilioApiKey", "twilioApiSecret"})
+_SECRETS = frozenset({"twilioAuthToken", "twilioApiKey", "twilioApiSecret", "serverUrlSecret"})
 _AS_SENT = frozenset({"messages", "metadata", "variableValues"})
 _NO_SECRETS = frozenset({"provider", "type", "name", "id"})
 
@@ -64,8 +64,8 @@ class _Substitution:
 
 
 def _cleaned(key: str, value: Any) -> Any:
-    """The value without nulls, and with a placeholder for each Twilio secret and secret of a credential."""
-    if key in _TWILIO_SECRETS:
+    """The value without nulls, and with a placeholder for each named secret and secret of a credential."""
+    if key in _SECRETS:
         return SECRET_PLACEHOLDER
     if key == "credentials" and isinstance(value, list):
         return [dict(_blanked(item)) for item in value if isinstance(item, Mapping)]

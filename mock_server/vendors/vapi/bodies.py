@@ -59,11 +59,11 @@ def without_nulls(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parse(request: Request) -> dict[str, Any]:
-    media_type = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if request.body and not (media_type == "application/json" or media_type.endswith("+json")):
-        raise Problem(Kind.UNSUPPORTED_MEDIA, f"Content-Type must be application/json, received {media_type or 'none'}")
     if not request.body:
-        raise Problem(Kind.MALFORMED, "The request needs a JSON object as its body; {} is the smallest")
+        return {}
+    media_type = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if not (media_type == "application/json" or media_type.endswith("+json")):
+        raise Problem(Kind.UNSUPPORTED_MEDIA, f"Content-Type must be application/json, received {media_type or 'none'}")
     try:
         body = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
@@ -101,7 +101,8 @@ def _violations(errors: Iterable[ErrorDetails], body: Any) -> Iterable[Violation
 
 def _violation(error: ErrorDetails, body: Any) -> Violation:
     context = error.get("ctx", {})
-    path = [str(part) for part in _wire_path(error["loc"], body, missing=error["type"] == "missing")]
+    absent = error["type"] == "missing" or error["input"] is None
+    path = [str(part) for part in _wire_path(error["loc"], body, absent=absent)]
     if "field" in context:
         path.append(context["field"])
     parents, name = path[:-1], path[-1] if path else "body"
@@ -115,11 +116,11 @@ def _violation(error: ErrorDetails, body: Any) -> Violation:
     return Violation(".".join(path), f"{prefix}{name} {rule}")
 
 
-def _wire_path(location: tuple[int | str, ...], body: Any, *, missing: bool) -> Iterable[int | str]:
-    """The location without the branch names that pydantic adds for a union; only a missing key is not in the body."""
+def _wire_path(location: tuple[int | str, ...], body: Any, *, absent: bool) -> Iterable[int | str]:
+    """The location without the branch names that pydantic adds for a union; an `absent` key is not in the body."""
     here = body
     for part in location:
-        if isinstance(here, dict) and isinstance(part, str) and (missing or part in here):
+        if isinstance(here, dict) and isinstance(part, str) and (absent or part in here):
             yield part
             here = here.get(part)
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):

@@ -11,6 +11,7 @@ from mock_server.core.problems import Kind, Problem, Violation
 from mock_server.core.query import AnyOf, Bound, Comparison, Criterion, Position, Query, Sort, Window
 from mock_server.core.vendor import Request, Surroundings
 from mock_server.vendors.vapi import cursors, parameters
+from mock_server.vendors.vapi.options import VapiOptions
 from mock_server.vendors.vapi.parameters import Reader, Refused
 
 DEFAULT_LIMIT = 100
@@ -138,12 +139,18 @@ _MEMBER = re.compile(r"\[([^\[\]]*)\]")
 
 def parse_list(request: Request, surroundings: Surroundings) -> ListCommand:
     """The list's command. Raises Problem with every violation at once."""
-    return _list_command(request.query, surroundings.strict_query)
+    return _list_command(request.query, _refuses_unknown(surroundings))
 
 
 def parse_export(request: Request, surroundings: Surroundings) -> ExportCommand:
     """The export's command. Raises Problem with every violation at once."""
-    return _export_command(request.query, surroundings.strict_query)
+    options: VapiOptions = surroundings.options
+    return _export_command(request.query, _refuses_unknown(surroundings), options.export_all)
+
+
+def _refuses_unknown(surroundings: Surroundings) -> bool:
+    options: VapiOptions = surroundings.options
+    return surroundings.strict_query or not options.lenient_query
 
 
 @lru_cache(maxsize=4096)
@@ -160,10 +167,10 @@ def _list_command(query: str, strict: bool) -> ListCommand:
 
 
 @lru_cache(maxsize=4096)
-def _export_command(query: str, strict: bool) -> ExportCommand:
+def _export_command(query: str, strict: bool, everything: bool) -> ExportCommand:
     values, criteria = _read(query, _EXPORT, strict)
-    paged = not values.keys().isdisjoint(("page", "limit"))
-    limit = values.get("limit", DEFAULT_LIMIT if paged else None)
+    default = None if everything and "page" not in values else DEFAULT_LIMIT
+    limit = values.get("limit", default)
     return ExportCommand(
         query=Query(criteria, _sort(values), _window(values, limit)),
         columns=tuple(values.get("columns", COLUMNS)),
@@ -181,7 +188,7 @@ def _read(query: str, table: Mapping[str, Parameter], strict: bool) -> tuple[dic
         parameter = table.get(name)
         if parameter is None:
             if strict and not name.startswith(_MEMBERS_OF_OBJECTS):
-                refused.append(Violation(spelled, f"property {spelled} should not exist"))
+                refused.append(_unknown(spelled, table))
             continue
         try:
             value = parameter.read(texts)
@@ -194,14 +201,26 @@ def _read(query: str, table: Mapping[str, Parameter], strict: bool) -> tuple[dic
         if parameter.criterion is not None:
             criteria.append(parameter.criterion(value))
     if refused:
-        raise Problem(Kind.INVALID, fields=tuple(refused))
+        raise Problem(Kind.INVALID, fields=tuple(dict.fromkeys(refused)))
     return values, tuple(criteria)
+
+
+def _unknown(spelled: str, table: Mapping[str, Parameter]) -> Violation:
+    """Return the violation about the outermost name that is not known; `customer` is an object of known names."""
+    first, _, rest = spelled.partition(".")
+    if first == "customer" and rest:
+        member = rest.partition(".")[0]
+        return Violation(f"customer.{member}", f"customer.property {member} should not exist")
+    name = spelled if first in table or first in _FLATTENED else first
+    return Violation(name, f"property {name} should not exist")
 
 
 def _spelled(query: str) -> dict[str, list[str]]:
     """Values by the name as spelled, with `a[b]` as `a.b`, and `a[0]` as `a` save for the customer, an object."""
     pairs: dict[str, list[str]] = {}
     for raw, value in parse_qsl(query, keep_blank_values=True):
+        if not raw:
+            continue
         item = _ITEM.fullmatch(raw)
         pairs.setdefault(item[1] if item else _MEMBER.sub(r".\1", raw), []).append(value)
     names = pairs.get("name", [])

@@ -7,6 +7,7 @@ The shapes overlap (a role may be any text in two of them), so a message is righ
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, WrapValidator
+from pydantic_core import PydanticCustomError
 
 Text = Annotated[str, Strict()]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
@@ -86,7 +87,10 @@ def _one_of_the_shapes(value: Any, _: Any) -> Any:
         return _Shape.model_validate(value)
     role = value.get("role")
     chat = _CHAT_SHAPES.get(role) if isinstance(role, str) else None
-    chat_first = chat is not None and "message" not in value
+    chat_first = "message" not in value
+    if chat_first and chat is None:
+        rule = f"must be one of the following values: {', '.join(_CHAT_SHAPES)}"
+        raise PydanticCustomError("rule", "{rule}", {"rule": rule, "field": "role"})
     shapes: tuple[type[_Shape] | None, ...] = (chat, VoiceMessage) if chat_first else (VoiceMessage, chat)
     first: ValidationError | None = None
     for shape in filter(None, shapes):

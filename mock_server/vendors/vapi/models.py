@@ -5,9 +5,18 @@ Null counts as absent on every optional field, which is what the vendor's own SD
 """
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from mock_server.vendors.vapi.messages import Message
@@ -24,7 +33,9 @@ _SERVER_URL = re.compile(r"(?:(?:https|wss)://|http://(?:localhost|127\.0\.0\.1|
 _ABSOLUTE_URI = re.compile(
     r"[a-z][a-z0-9+.-]*:(?:[a-z0-9:/?#\[\]@!$&'()*+,;=._~-]|%[0-9a-f]{2})*", re.IGNORECASE | re.ASCII
 )
-_E164_RULE = "must be a valid phone number in the E.164 format, such as +14155550123"
+_E164_RULE = (
+    "must be a valid phone number in the E.164 format. Hot tip, you may be missing the country code (Eg. US: +1)."
+)
 _E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
 _LOOSE_NUMBER = re.compile(r"\+?[a-zA-Z0-9]+")
 
@@ -58,6 +69,19 @@ class OpenBody(BaseModel):
     """An object that may carry more than is documented."""
 
     model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_choices(cls, value: Any) -> Any:
+        """Add null for each required choice that is missing, so that its error lists what to choose from."""
+        if not isinstance(value, dict):
+            return value
+        choices = (
+            name
+            for name, field in cls.model_fields.items()
+            if field.is_required() and get_origin(field.annotation) is Literal
+        )
+        return {**dict.fromkeys(choices), **value}
 
 
 class BackoffPlan(OpenBody):
@@ -95,10 +119,31 @@ ServerMessage = Literal[
 ]  # fmt: skip
 
 
+class Transcriber(OpenBody):
+    provider: Literal[
+        "assembly-ai", "azure", "custom-transcriber", "deepgram", "11labs", "gladia", "google", "speechmatics",
+        "talkscriber", "openai", "cartesia", "soniox", "xai", "vapi",
+    ]  # fmt: skip
+
+
+class Model(OpenBody):
+    provider: Literal[
+        "anthropic", "anthropic-bedrock", "anyscale", "cerebras", "custom-llm", "deepinfra", "deep-seek", "google",
+        "groq", "inflection-ai", "minimax", "openai", "openrouter", "perplexity-ai", "together-ai", "xai", "vapi",
+    ]  # fmt: skip
+
+
+class Voice(OpenBody):
+    provider: Literal[
+        "azure", "cartesia", "custom-voice", "deepgram", "11labs", "hume", "lmnt", "neuphonic", "openai", "playht",
+        "wellsaid", "rime-ai", "smallest-ai", "tavus", "vapi", "sesame", "inworld", "minimax", "xai", "microsoft",
+    ]  # fmt: skip
+
+
 class CreateAssistantDTO(Body):
-    transcriber: Open | None = None
-    model: Open | None = None
-    voice: Open | None = None
+    transcriber: Transcriber | None = None
+    model: Model | None = None
+    voice: Voice | None = None
     firstMessage: Text | None = None
     firstMessageInterruptionsEnabled: Boolean | None = None
     firstMessageMode: (
@@ -134,6 +179,12 @@ class CreateAssistantDTO(Body):
     credentialIds: list[Text] | None = None
     server: Server | None = None
     keypadInputPlan: Open | None = None
+    # No longer documented, and still taken: older SDKs and the vendor's own tools send them.
+    silenceTimeoutSeconds: Annotated[Number, Field(ge=10)] | None = None
+    backgroundDenoisingEnabled: Boolean | None = None
+    endCallFunctionEnabled: Boolean | None = None
+    serverUrlSecret: Text | None = None
+    messagePlan: Open | None = None
 
 
 class AssistantOverrides(CreateAssistantDTO):
@@ -152,13 +203,14 @@ class CreateCustomerDTO(Body):
     email: Name | None = None
     externalId: Name | None = None
 
-    @model_validator(mode="after")
-    def _number_form(self) -> Self:
-        loose = self.numberE164CheckEnabled is False
-        if self.number is not None and not (_LOOSE_NUMBER if loose else _E164).fullmatch(self.number):
+    @field_validator("number")
+    @classmethod
+    def _number_form(cls, number: str | None, info: ValidationInfo) -> str | None:
+        loose = info.data.get("numberE164CheckEnabled") is False
+        if number is not None and not (_LOOSE_NUMBER if loose else _E164).fullmatch(number):
             rule = "must be letters and digits after an optional +" if loose else _E164_RULE
-            raise PydanticCustomError("rule", "{rule}", {"rule": rule, "field": "number"})
-        return self
+            raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+        return number
 
 
 class SquadMemberDTO(Body):

@@ -32,6 +32,10 @@ class VapiOptions(BaseModel):
     api_key: tuple[Annotated[str, AfterValidator(_key_text)], ...] = Field(
         (), repr=False, description="Accept only this bearer token, as an organisation of its own; may be repeated."
     )
+    lenient_query: bool = Field(False, description="Vapi: ignore unknown query parameters in place of answering 400.")
+    export_all: bool = Field(
+        False, description="Vapi: export every match where neither page nor limit is given, not the first 100."
+    )
     webhook: Annotated[str | None, AfterValidator(_url_text)] = Field(
         None, description="The organisation's server URL, for messages that no assistant or phone number takes."
     )

@@ -15,7 +15,7 @@ _STATUS: dict[Kind, tuple[int, str]] = {
     Kind.INVALID: (400, "Bad Request"),
     Kind.NOT_FOUND: (404, "Not Found"),
     Kind.NO_ROUTE: (404, "Not Found"),
-    Kind.WRONG_METHOD: (405, "Method Not Allowed"),
+    Kind.WRONG_METHOD: (404, "Not Found"),  # the router finds a handler by verb and path, or none
     Kind.UNSUPPORTED_MEDIA: (415, "Unsupported Media Type"),
     Kind.TOO_LARGE: (413, "Payload Too Large"),
     Kind.UNSTORED: (507, "Insufficient Storage"),
@@ -38,8 +38,7 @@ def render_problem(problem: Problem, request: Request, _: Surroundings) -> Answe
     """Status and body for a problem; broken rules become an array of messages."""
     status, error = _STATUS[problem.kind]
     body = {"message": _message(problem, request), "error": error, "statusCode": status}
-    headers = (*problem.headers, *((("Allow", ", ".join(problem.allow)),) if problem.allow else ()))
-    return Answer(body=orjson.dumps(body), status=status, headers=headers)
+    return Answer(body=orjson.dumps(body), status=status, headers=problem.headers)
 
 
 def _message(problem: Problem, request: Request) -> str | list[str]:

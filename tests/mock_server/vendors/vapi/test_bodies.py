@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ Create = Callable[..., dict[str, Any]]
 
 ASSISTANT = "a1111111-1111-4111-8111-111111111111"
 NUMBER_RULE = "must be a number conforming to the specified constraints"
-E164_RULE = "must be a valid phone number in the E.164 format, such as +14155550123"
+E164_RULE = (
+    "must be a valid phone number in the E.164 format. Hot tip, you may be missing the country code (Eg. US: +1)."
+)
 URL_RULE = "must be an https:// or wss:// URL, or http:// on this machine"
 
 
@@ -55,6 +58,14 @@ def patch(client: FlaskClient, create: Create) -> Callable[[Any], Any]:
         {"assistant": {"voicemailDetection": {"provider": "openai"}, "backgroundSound": "office"}},
         {"assistant": {"backgroundSound": "https://example.org/sound.mp3"}},
         {"assistant": {"model": {"provider": "openai", "anything": [1, {"goes": True}]}}},
+        {"assistant": {"model": {"provider": "custom-llm"}, "voice": {"provider": "11labs", "voiceId": "sarah"}}},
+        {"assistant": {"transcriber": {"provider": "deepgram", "keywords": ["a:1"]}, "model": {"provider": "vapi"}}},
+        {"assistantOverrides": {"model": {"provider": "openai", "model": "gpt-4o", "temperature": 1}}},
+        {"assistant": {"silenceTimeoutSeconds": 10, "backgroundDenoisingEnabled": True}},
+        {"assistant": {"endCallFunctionEnabled": False, "messagePlan": {"idleMessages": ["Still there?"]}}},
+        {"assistant": {"startSpeakingPlan": {"smartEndpointingEnabled": "livekit"}}},
+        {"assistantOverrides": {"silenceTimeoutSeconds": 30.5, "messagePlan": {}, "endCallFunctionEnabled": True}},
+        {"squad": {"members": [{"assistantOverrides": {"backgroundDenoisingEnabled": False}}]}},
         {"assistant": {"hooks": [{"on": "session.created", "do": []}]}},
         {"assistant": {"server": {"url": "https://example.org/hook", "timeoutSeconds": 1}}},
         {"assistant": {"server": {"url": "wss://example.org/hook", "timeoutSeconds": 300}}},
@@ -138,6 +149,10 @@ def test_refused_by_create_and_update(
         ({"customer": {"number": "+1234567890123456"}}, f"customer.number {E164_RULE}"),
         ({"customer": {"number": "+1 415 555"}}, f"customer.number {E164_RULE}"),
         (
+            {"customer": {"number": "4155550101", "numberE164CheckEnabled": None}},
+            f"customer.number {E164_RULE}",
+        ),
+        (
             {"customer": {"number": "+1 415", "numberE164CheckEnabled": False}},
             "customer.number must be letters and digits after an optional +",
         ),
@@ -195,6 +210,13 @@ def test_refused_by_create_and_update(
         ),
         ({"squad": {"members": [{"foo": 1}]}}, "squad.members.0.property foo should not exist"),
         ({"phoneNumber": {"twilioPhoneNumber": "+1"}}, "phoneNumber.twilioAccountSid should not be empty"),
+        ({"assistant": {"silenceTimeoutSeconds": 9}}, "assistant.silenceTimeoutSeconds must not be less than 10"),
+        ({"assistant": {"serverUrlSecret": 5}}, "assistant.serverUrlSecret must be a string"),
+        ({"assistant": {"serverUrl": "https://x.example"}}, "assistant.property serverUrl should not exist"),
+        (
+            {"assistant": {"server": {"backoffPlan": {"maxRetries": 1, "baseDelaySeconds": 1}}}},
+            "assistant.server.backoffPlan.type must be one of the following values: fixed, exponential",
+        ),
     ],
     ids=shortened,
 )
@@ -220,6 +242,66 @@ def test_refused_union_names_the_field_and_no_branch(
     response = client.post("/session", json={"assistant": {"backgroundSound": background}})
 
     assert_refused(response, 400, [f"assistant.backgroundSound {message}" for message in messages])
+
+
+PROVIDERS = {
+    "model": "anthropic, anthropic-bedrock, anyscale, cerebras, custom-llm, deepinfra, deep-seek, google, groq, "
+    "inflection-ai, minimax, openai, openrouter, perplexity-ai, together-ai, xai, vapi",
+    "voice": "azure, cartesia, custom-voice, deepgram, 11labs, hume, lmnt, neuphonic, openai, playht, wellsaid, "
+    "rime-ai, smallest-ai, tavus, vapi, sesame, inworld, minimax, xai, microsoft",
+    "transcriber": "assembly-ai, azure, custom-transcriber, deepgram, 11labs, gladia, google, speechmatics, "
+    "talkscriber, openai, cartesia, soniox, xai, vapi",
+}
+OWNERS: dict[str, Callable[[Any], Any]] = {
+    "assistant": lambda part: {"assistant": part},
+    "assistantOverrides": lambda part: {"assistantOverrides": part},
+    "squad.members.0.assistant": lambda part: {"squad": {"members": [{"assistant": part}]}},
+    "squad.members.0.assistantOverrides": lambda part: {"squad": {"members": [{"assistantOverrides": part}]}},
+    "squad.membersOverrides": lambda part: {"squad": {"members": [], "membersOverrides": part}},
+    "customer.assistantOverrides": lambda part: {"customer": {"assistantOverrides": part}},
+    "customer.squadOverrides": lambda part: {"customer": {"squadOverrides": part}},
+}
+
+
+@pytest.mark.parametrize("part", PROVIDERS)
+@pytest.mark.parametrize("owner", OWNERS)
+@pytest.mark.parametrize(
+    "value", [{"model": "gpt-4o"}, {}, {"provider": None}, {"provider": "OpenAI"}, {"provider": 5}], ids=shortened
+)
+def test_provider_is_required_wherever_an_assistant_is(
+    client: FlaskClient, assert_refused: Refused, owner: str, part: str, value: dict[str, Any]
+) -> None:
+    response = client.post("/session", json=OWNERS[owner]({part: value}))
+
+    rule = f"must be one of the following values: {PROVIDERS[part]}"
+    assert_refused(response, 400, [f"{owner}.{part}.provider {rule}"])
+
+
+@pytest.mark.parametrize(
+    ("part", "provider"), [(part, each) for part in PROVIDERS for each in PROVIDERS[part].split(", ")]
+)
+def test_each_provider_is_taken(create: Create, part: str, provider: str) -> None:
+    assert create(assistant={part: {"provider": provider}})["assistant"] == {part: {"provider": provider}}
+
+
+@pytest.mark.parametrize("part", PROVIDERS)
+@pytest.mark.parametrize("value", ["openai", 5, ["openai"]])
+def test_settings_of_a_provider_are_an_object(
+    client: FlaskClient, assert_refused: Refused, part: str, value: Any
+) -> None:
+    response = client.post("/session", json={"assistant": {part: value}})
+
+    assert_refused(response, 400, [f"assistant.{part} must be an object"])
+
+
+def test_number_is_judged_beside_other_broken_fields(client: FlaskClient, assert_refused: Refused) -> None:
+    response = client.post("/session", json={"customer": {"number": "4155550101", "name": "x" * 41}})
+
+    assert_refused(
+        response,
+        400,
+        [f"customer.number {E164_RULE}", "customer.name must be shorter than or equal to 40 characters"],
+    )
 
 
 @pytest.mark.parametrize("field", ["assistantId", "squadId", "customer", "customerId", "phoneNumberId", "assistant"])
@@ -260,6 +342,7 @@ def test_violations_of_an_update_change_nothing(client: FlaskClient, create: Cre
     assert client.get(f"/session/{session['id']}").json == session
 
 
+ROLE_RULE = "must be one of the following values: assistant, tool, developer, user, system"
 VOICE = {"role": "user", "message": "hi", "time": 1_787_340_932_548, "secondsFromStart": 0.5}
 
 
@@ -301,6 +384,14 @@ def test_message_is_kept_as_sent(create: Create, patch: Callable[[Any], Any], me
     [
         (5, "each value in messages must be an object"),
         (None, "each value in messages must be an object"),
+        ({}, f"messages.0.role {ROLE_RULE}"),
+        ({"role": "nope"}, f"messages.0.role {ROLE_RULE}"),
+        ({"role": "User", "content": "hi"}, f"messages.0.role {ROLE_RULE}"),
+        ({"role": "bot", "content": "hi", "time": 1}, f"messages.0.role {ROLE_RULE}"),
+        ({"role": None, "content": "hi"}, f"messages.0.role {ROLE_RULE}"),
+        ({"role": 5, "content": "hi"}, f"messages.0.role {ROLE_RULE}"),
+        ({"content": "hi"}, f"messages.0.role {ROLE_RULE}"),
+        ({**VOICE, "role": 5}, "messages.0.role must be a string"),
         ({"role": "user"}, "messages.0.content should not be empty"),
         ({"role": "user", "content": 5}, "messages.0.content must be a string"),
         (
@@ -336,10 +427,30 @@ def test_refused_message(client: FlaskClient, assert_refused: Refused, message: 
 
 
 def test_message_without_its_required_fields(client: FlaskClient, assert_refused: Refused) -> None:
-    response = client.post("/session", json={"messages": [{"role": "user", "content": "hi"}, {}]})
+    response = client.post("/session", json={"messages": [{"role": "user", "content": "hi"}, {"message": "hi"}]})
 
     assert_refused(
         response,
         400,
-        [f"messages.1.{field} should not be empty" for field in ("role", "message", "time", "secondsFromStart")],
+        [f"messages.1.{field} should not be empty" for field in ("role", "time", "secondsFromStart")],
     )
+
+
+def test_metadata_in_a_create_is_refused_and_listed_as_a_trap(client: FlaskClient, assert_refused: Refused) -> None:
+    readme = (Path(__file__).parents[4] / "README.md").read_text("utf-8")
+
+    assert_refused(client.post("/session", json={"metadata": {"a": 1}}), 400, ["property metadata should not exist"])
+    assert "`metadata` in `POST /session` is answered 400" in readme.partition("Known traps")[2]
+
+
+def test_headers_of_other_mock_servers_are_ignored(client: FlaskClient) -> None:
+    assert client.get("/session", headers={"Prefer": "code=404", "X-Mock-Response-Code": "500"}).status_code == 200
+
+
+def test_seeded_assistants_satisfy_what_requests_must(client: FlaskClient, everything: list[dict[str, Any]]) -> None:
+    inline = ("assistant", "assistantOverrides", "squad", "customer", "messages", "phoneNumber")
+    bodies = [{key: row[key] for key in inline if key in row} for row in everything]
+    answers = [client.post("/session", json=body) for body in bodies]
+
+    assert [(answer.status_code, answer.json) for answer in answers if answer.status_code != 201] == []
+    assert sum("assistant" in body for body in bodies) > 0

@@ -194,10 +194,12 @@ def test_null_in_create_counts_as_left_out(create: Create) -> None:
 
 
 def test_nested_null_counts_as_left_out(create: Create) -> None:
-    session = create(customer={"name": "Ann", "number": None}, assistant={"name": None, "model": {"x": None, "y": 1}})
+    session = create(
+        customer={"name": "Ann", "number": None}, assistant={"name": None, "model": {"provider": "openai", "x": None}}
+    )
 
     assert session["customer"] == {"name": "Ann"}
-    assert session["assistant"] == {"model": {"y": 1}}
+    assert session["assistant"] == {"model": {"provider": "openai"}}
 
 
 def test_null_is_kept_where_the_content_is_the_callers_own(create: Create) -> None:
@@ -376,7 +378,7 @@ def test_variables_are_filled_in(create: Create, template: str, expected: str) -
 
 
 def test_variables_are_filled_in_at_every_depth(create: Create) -> None:
-    model = {"messages": [{"role": "system", "content": "You greet {{name}}."}], "temperature": 0.5}
+    model = {"provider": "openai", "messages": [{"role": "system", "content": "You greet {{name}}."}]}
 
     session = create(
         assistant={"model": model, "metadata": {"who": "{{name}}"}, "name": "{{name}}"},
@@ -384,7 +386,7 @@ def test_variables_are_filled_in_at_every_depth(create: Create) -> None:
     )
 
     assert session["assistant"] == {
-        "model": {"messages": [{"role": "system", "content": "You greet Ann."}], "temperature": 0.5},
+        "model": {"provider": "openai", "messages": [{"role": "system", "content": "You greet Ann."}]},
         "metadata": {"who": "Ann"},
         "name": "Ann",
     }
@@ -438,6 +440,13 @@ def test_twilio_secrets_are_not_kept(open_client: Callable[..., FlaskClient], tm
 
     assert session["phoneNumber"] == number | dict.fromkeys(secrets, HIDDEN)
     assert not [path for path in tmp_path.iterdir() if b"s3cret" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("owner", ["assistant", "assistantOverrides"])
+def test_secret_of_the_legacy_server_is_not_kept(create: Create, get: Callable[[Row], Row], owner: str) -> None:
+    session = create(**{owner: {"serverUrlSecret": "s3cret"}})
+
+    assert get(session)[owner] == {"serverUrlSecret": HIDDEN}
 
 
 def test_credentials_are_not_kept(create: Create, get: Callable[[Row], Row]) -> None:
