@@ -76,6 +76,13 @@ def test_an_unused_entry_fails_a_clean_run(importable: Make, tmp_path: Path) -> 
     assert check(sound, *accepted(tmp_path, ENTRY.replace("UNTIL", LATER.isoformat()))).exit_code == 3
 
 
+def test_the_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "deviations.yaml"
+    file.write_text("- {operation: a, check: b, why: c, until: 2026-12-31}", "utf-8-sig")
+
+    assert [each.operation for each in read("vapi", file)] == ["a"]
+
+
 @pytest.mark.parametrize("text", ["- {operation: x}", "- 5", "- {operation: a, check: b, why: c, until: soon}", "{"])
 def test_entries_that_are_not_whole(tmp_path: Path, text: str) -> None:
     file = tmp_path / "deviations.yaml"

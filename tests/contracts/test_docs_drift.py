@@ -31,6 +31,16 @@ def test_a_document_does_not_drift_from_itself(vendor: str) -> None:
     assert departures(copy.deepcopy(document), document, []) == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "vapi.json"
+    file.write_text(json.dumps(OURS), encoding)
+
+    result = drift(str(file), "--vendor", "vapi")
+
+    assert result.exit_code == 0, result.output
+
+
 @pytest.mark.parametrize(
     ("pointer", "value", "keyword"),
     [

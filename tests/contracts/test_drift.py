@@ -154,6 +154,13 @@ def emulator_url(serve: Serve) -> str:
     return serve(mock_server.create_app(mock_server.Settings(sessions=60)))
 
 
+def test_a_recording_may_begin_with_a_byte_order_mark(serve: Serve) -> None:
+    text = record("vapi", serve(VapiStub()))
+    Path("kept.har").write_text(text, "utf-8-sig")
+
+    assert contracts("verify", "kept.har").exit_code == 0
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"log": {"entries": []}}', "no json"])
 def test_what_is_no_recording(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.har").write_text(text)
