@@ -95,7 +95,11 @@ VAPI = Vendor(
         Step(
             operation=_CREATE,
             expect=201,
-            body={"name": "contract check", "messages": [{"role": "user", "content": "Hello"}]},
+            body={
+                "name": "contract check",
+                "messages": [{"role": "user", "content": "Hello"}],
+                "assistant": {"model": {"provider": "openai", "model": "gpt-4o"}, "silenceTimeoutSeconds": 30},
+            },
             take={"created session": "/id"},
         ),
         Step(operation=_GET, expect=200, path={"id": Taken("created session")}),
@@ -112,6 +116,9 @@ VAPI = Vendor(
             take={"removed session": "/id"},
         ),
         Step(operation=_GET, expect=404, path={"id": Taken("removed session")}),
+        Step(operation=_CREATE, expect=201, take={"bare session": "/id"}),
+        Step(operation=_UPDATE, expect=200, path={"id": Taken("bare session")}),
+        Step(operation=_REMOVE, expect=200, path={"id": Taken("bare session")}),
         Step(operation=_EXPORT, expect=200),
         Step(operation=_EXPORT, expect=200, query={"format": "csv", "limit": "1000"}),
         Step(operation=_EXPORT, expect=200, query={"format": "json", "limit": "1000"}),

@@ -129,6 +129,14 @@ def _read_as_session_id(case: AnyCase, response: Response) -> bool:
     return case.method == "OPTIONS" and allowed == {"GET", "HEAD", "OPTIONS", "PATCH", "DELETE"}
 
 
+def _cannot(case: AnyCase, response: Response) -> bool:
+    """Return whether the answer is the 404 of a router that has no handler for this verb."""
+    if response.status_code != _NOT_FOUND:
+        return False
+    message = response.json().get("message")
+    return isinstance(message, str) and message.startswith(f"Cannot {case.method} ")
+
+
 def _without_route(_case: AnyCase, response: Response) -> bool:
     """Whether the answer is the empty one of a server that has no such route."""
     return response.status_code == _NOT_FOUND and not response.content
@@ -160,6 +168,13 @@ TOLERATED: tuple[Tolerance, ...] = (
         scope="cursor that no page handed out",
         reason="a cursor is opaque, so every made-up one is refused although it is a string",
         applies=_cursor_refused,
+    ),
+    Tolerance(
+        vendor="vapi",
+        check="unsupported_method",
+        scope="methods without a handler, answered 404 Cannot PUT /session",
+        reason="the framework looks for a handler by verb and path, and answers 404 where there is none",
+        applies=_cannot,
     ),
     *(
         Tolerance(

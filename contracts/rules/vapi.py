@@ -186,4 +186,21 @@ REFUSED = (
     ({"sortBy": "name"}, "sortBy outside its enum"),
     ({"sortOrder": "UP"}, "sortOrder outside its enum"),
     ({"createdAtGt": "yesterday"}, "createdAtGt that is no date-time"),
+    ({"offset": "0"}, "a parameter that is not documented"),
+)
+
+# Body of a new session, what is wrong with it.
+REFUSED_BODIES: tuple[tuple[dict[str, object], str], ...] = (
+    ({"assistant": {"model": {"model": "gpt-4o"}}}, "a model without a provider"),
+    ({"assistantOverrides": {"model": {"temperature": 1}}}, "an override of a model without a provider"),
+    ({"assistant": {"voice": {"provider": "nobody"}}}, "a voice of an unknown provider"),
+    ({"assistant": {"transcriber": {"language": "en"}}}, "a transcriber without a provider"),
+    ({"customer": {"number": "4155550123"}}, "a number that is not E.164"),
+    ({"metadata": {}}, "a member that is not documented"),
+)
+
+# Body of a change, what is wrong with it.
+REFUSED_CHANGES: tuple[tuple[dict[str, object], str], ...] = (
+    ({"messages": [{"role": "nope"}]}, "a message with an unknown role"),
+    ({"assistantId": "00000000-0000-4000-8000-000000000000"}, "a member that cannot be changed"),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contracts.receiver import Receiver
 from contracts.rules import vapi
 from contracts.rules.laws import ListLaws, at
-from contracts.rules.model import Ask, Probe
+from contracts.rules.model import Answer, Ask, Probe
 from contracts.sweeps.changes import listed, send
 from contracts.sweeps.lists import AskFor
 
@@ -36,6 +36,7 @@ def sweep_details(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
         ({"format": "json", "idAny": some}, _COLUMNS),
         ({"format": "csv", "idAny": some, "columns": "cost,id", "sortBy": "cost", "sortOrder": "ASC"}, ("cost", "id")),
         ({"idAny": some, "sortOrder": "ASC", "limit": "10", "page": "2"}, _COLUMNS),
+        ({}, _COLUMNS),
     ):
         listed = {name: value for name, value in query.items() if name not in ("format", "columns")}
         expected = laws.rows(ask(Ask.of(_LIST, listed)))
@@ -43,8 +44,7 @@ def sweep_details(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
         yield Probe("exported", _EXPORT, ((sent, ask(sent)),), {"rows": expected, "columns": list(columns)})
     for query, wrong in vapi.REFUSED:
         sent = Ask.of(_LIST, query)
-        about = {"status": 400, "wrong": wrong, "envelope": {**_ENVELOPE, "/message": list}}
-        yield Probe("refused", _LIST, ((sent, ask(sent)),), about)
+        yield _refused(_LIST, (sent, ask(sent)), wrong)
     for identifier, status, wrong in (
         ("no-uuid", 400, "an id that is no UUID"),
         ("00000000-0000-4000-8000-000000000000", 404, "an unknown id"),
@@ -59,6 +59,7 @@ def sweep_changes(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
     made = send(ask, _CREATE, body={"name": "Contract rule", "customer": {"number": "+14155550123", "name": "Ann"}})
     key = str(at(made[1].json, "/id"))
     try:
+        yield from _refused_bodies(ask, key)
         read = send(ask, _GET, id=key)
         yield Probe("changed", _GET, (made, read))
         yield listed(laws, ask, key, 1, there=True)
@@ -78,6 +79,23 @@ def sweep_changes(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
         send(ask, _REMOVE, id=key)
     yield Probe("gone", _GET, (send(ask, _GET, fresh=9, id=key),))
     yield listed(laws, ask, key, 2, there=False)
+
+
+def _refused_bodies(ask: AskFor, key: str) -> Iterator[Probe]:
+    """Broken bodies, of a new session and of a change of this one; what is made all the same is deleted."""
+    for body, wrong in vapi.REFUSED_BODIES:
+        sent = send(ask, _CREATE, body=body)
+        yield _refused(_CREATE, sent, wrong)
+        made = at(sent[1].json, "/id")
+        if made is not None:
+            send(ask, _REMOVE, id=str(made))
+    for body, wrong in vapi.REFUSED_CHANGES:
+        yield _refused(_UPDATE, send(ask, _UPDATE, body=body, id=key), wrong)
+
+
+def _refused(operation: str, sent: tuple[Ask, Answer], wrong: str) -> Probe:
+    about = {"status": 400, "wrong": wrong, "envelope": {**_ENVELOPE, "/message": list}}
+    return Probe("refused", operation, (sent,), about)
 
 
 def sweep_messages(laws: ListLaws, ask: AskFor, receiver: Receiver) -> Iterator[Probe]:

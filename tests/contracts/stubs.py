@@ -121,19 +121,32 @@ class VapiStub(Stub):
             return _json({"message": "Session Not Found", "error": "Not Found", "statusCode": 404}, 404)
         if request.method == "PATCH":
             moved = _text(_instant(row["updatedAt"]) + timedelta(seconds=1))
-            row.update({**json.loads(request.data), "updatedAt": moved})
+            sent = json.loads(request.data or b"{}")
+            if {"messages", "assistantId"} & sent.keys():
+                return self._refuse(["the body breaks a rule"])
+            row.update({**sent, "updatedAt": moved})
         if request.method == "DELETE":
             self.rows.remove(row)
         return _json(*self.shown([row]))
 
     def _create(self, request: Request) -> Response:
+        sent = json.loads(request.data or b"{}")
+        if self._breaks_a_rule(sent):
+            return self._refuse(["the body breaks a rule"])
         self._made += 1
         now = _text(_START + timedelta(days=1, seconds=self._made))
         key = f"ffffffff-0000-4000-8000-{self._made:012d}"
         fixed = {"id": key, "orgId": self.rows[0]["orgId"], "createdAt": now, "updatedAt": now}
-        row = {**fixed, "status": "active", "expirationSeconds": 86400, **json.loads(request.data)}
+        row = {**fixed, "status": "active", "expirationSeconds": 86400, **sent}
         self.rows.append(row)
         return _json(self.change(dict(row)), 201)
+
+    @staticmethod
+    def _breaks_a_rule(sent: Row) -> bool:
+        parts = [part for owner in ("assistant", "assistantOverrides") for part in sent.get(owner, {}).values()]
+        providers = [part.get("provider") for part in parts if isinstance(part, dict)]
+        number = sent.get("customer", {}).get("number", "+1")
+        return "metadata" in sent or not set(providers) <= {"openai"} or not number.startswith("+")
 
     @staticmethod
     def _refuse(message: str | list[str]) -> Response:
@@ -150,8 +163,6 @@ class VapiStub(Stub):
         found.sort(key=lambda row: (self._key(row, query), row["id"]), reverse=down)
         if "cursor" in query:
             after = int(query["cursor"])
-        elif request.path.endswith("export") and not {"limit", "page"} & query.keys():
-            after, query = 0, {**query, "limit": "100000"}
         else:
             after = (int(query.get("page", "1")) - 1) * int(query.get("limit", "100"))
         limit = int(query.get("limit", "100"))
@@ -178,6 +189,8 @@ class VapiStub(Stub):
             yield "sortBy must be one of createdAt, duration, cost"
         if query.get("sortOrder", "ASC") not in ("ASC", "DESC"):
             yield "sortOrder must be one of ASC, DESC"
+        if "offset" in query:
+            yield "property offset should not exist"
         for name, value in query.items():
             if name.startswith(("createdAt", "updatedAt")) and not value[:4].isdigit():
                 yield f"{name} must be a valid ISO 8601 date string"

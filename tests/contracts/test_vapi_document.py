@@ -41,7 +41,8 @@ def test_each_property_of_the_export_seed_is_a_parameter_of_the_export(name: str
     if name == "customer":
         filters = SCHEMAS["CreateCustomerDTO"]["properties"]
         wanted = {key: bare(filters[key]) for key in query("/session/export")[name]["properties"]}
-        assert query("/session/export")[name] == {"type": "object", "properties": wanted}
+        closed = {"type": "object", "additionalProperties": False, "properties": wanted}
+        assert query("/session/export")[name] == closed
     else:
         assert query("/session/export")[name] == bare(SCHEMAS["ExportSessionDTO"]["properties"][name])
 

@@ -133,7 +133,7 @@ _FLATTENED = {name.removeprefix("customer."): name for name in _CUSTOMER if name
 _MEMBERS_OF_OBJECTS = tuple(
     f"{parent}{name}." for parent in ("", "customer.") for name in ("assistantOverrides", "squadOverrides")
 )
-_ITEM = re.compile(r"(?!customer\b)(\w+)\[\d*\]", re.ASCII)
+_ITEM = re.compile(r"(?!customer\[\d)(\w+)\[\d*\]", re.ASCII)
 _MEMBER = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -208,7 +208,7 @@ def _read(query: str, table: Mapping[str, Parameter], strict: bool) -> tuple[dic
 def _unknown(spelled: str, table: Mapping[str, Parameter]) -> Violation:
     """Return the violation about the outermost name that is not known; `customer` is an object of known names."""
     first, _, rest = spelled.partition(".")
-    if first == "customer" and rest:
+    if first == "customer":
         member = rest.partition(".")[0]
         return Violation(f"customer.{member}", f"customer.property {member} should not exist")
     name = spelled if first in table or first in _FLATTENED else first

@@ -72,7 +72,7 @@ def check(vendor: str, mutant: Mutant | None, level: str, allow_vacuous: tuple[s
         level=level,
         allow_vacuous=allow_vacuous,
         # Generated cases are not what these bugs are for, and most of the time goes into them.
-        operations=_CHANGES[vendor] if level == "full" else (),
+        operations=(*_CHANGES[vendor], *(mutant.operations if mutant else ())) if level == "full" else (),
     )
     return harness.check(order, _Target(app if mutant is None else plant(app, mutant)))
 

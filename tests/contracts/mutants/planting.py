@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -63,6 +64,8 @@ class Mutant:
     reply: Reply | None = None
     needs: str = "rules"
     environ: Callable[[WSGIEnvironment], None] | None = None
+    operations: tuple[str, ...] = ()
+    """Also asked at level full, where the table of the hunt leaves them out."""
 
     def concerns(self, method: str, path: str) -> bool:
         """Whether the bug is in this operation."""
@@ -116,6 +119,18 @@ def renamed(**names: str) -> Ask:
 def changed(name: str, change: Callable[[str], str]) -> Ask:
     """A parameter whose value is read wrongly."""
     return lambda query: {key: change(value) if key == name else value for key, value in query.items()}
+
+
+def sending(change: Callable[[Any], Any]) -> Callable[[WSGIEnvironment], None]:
+    """A JSON body that is read wrongly."""
+
+    def rewrite(environ: WSGIEnvironment) -> None:
+        sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        body = json.dumps(change(json.loads(sent or b"{}"))).encode()
+        headers = {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/json"}
+        environ.update({**headers, "wsgi.input": BytesIO(body)})
+
+    return rewrite
 
 
 def rows(at: str, change: Callable[[list[Any], Seen], list[Any]]) -> Reply:

@@ -6,7 +6,19 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from tests.contracts.mutants.planting import Ask, Mutant, Query, Reply, Seen, changed, members, renamed, rows, without
+from tests.contracts.mutants.planting import (
+    Ask,
+    Mutant,
+    Query,
+    Reply,
+    Seen,
+    changed,
+    members,
+    renamed,
+    rows,
+    sending,
+    without,
+)
 
 LIST, EXPORT, ONE = "/session", "/session/export", "/session/*"
 
@@ -218,6 +230,7 @@ MUTANTS = (
     _mutant(
         "the export quotes wrongly", EXPORT, None, _lines(lambda lines: [line.replace(b'""', b'"') for line in lines])
     ),
+    _mutant("the export is everything by default", EXPORT, lambda query: {"limit": "1000", **query}),
     _mutant("the export has no header", EXPORT, None, _lines(lambda lines: lines[1:])),
     # errors and access
     _mutant("page 0 is taken", LIST, _accepting(page="0")),
@@ -225,6 +238,7 @@ MUTANTS = (
     _mutant("limit -1 is taken", LIST, _accepting(limit="-1")),
     _mutant("any sortBy is taken", LIST, _accepting(sortBy="name")),
     _mutant("any date is taken", LIST, _accepting(createdAtGt="yesterday")),
+    _mutant("any parameter is taken", LIST, without("offset")),
     _mutant(
         "errors have no statusCode",
         LIST,
@@ -251,6 +265,20 @@ MUTANTS = (
         needs="full",
         method="GET|PATCH",
     ),
+    *(
+        _mutant(
+            name, LIST, method="POST", environ=sending(change), needs="full", operations=("SessionController_create",)
+        )
+        for name, change in (
+            ("a model needs no provider", lambda body: _provided(body, "model", "openai")),
+            ("a voice is of any provider", lambda body: _provided(body, "voice", "azure")),
+            ("a number is in any form", lambda body: _less(body, "customer")),
+            ("any member is taken", lambda body: _less(body, "metadata")),
+        )
+    ),
+    _mutant("legacy members are refused", LIST, method="POST", environ=sending(lambda body: _modern(body))),
+    _mutant("a body is required", LIST, method="POST", environ=sending(lambda body: body or [])),
+    _mutant("any role is taken", ONE, method="PATCH", environ=sending(lambda b: _less(b, "messages")), needs="full"),
     _mutant(
         "a change clears the customer",
         ONE,
@@ -271,6 +299,18 @@ MUTANTS = (
 
 def _less(row: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key != name}
+
+
+def _provided(body: dict[str, Any], part: str, provider: str) -> dict[str, Any]:
+    """Each such part of an assistant with this provider."""
+    owners = {owner: body[owner] for owner in ("assistant", "assistantOverrides") if part in (body.get(owner) or {})}
+    return {**body, **{owner: {**kept, part: {**kept[part], "provider": provider}} for owner, kept in owners.items()}}
+
+
+def _modern(body: dict[str, Any]) -> dict[str, Any]:
+    """Legacy members under names that nobody knows."""
+    assistant = {f"{name}_": value for name, value in (body.get("assistant") or {}).items()}
+    return {**body, "assistant": assistant} if "silenceTimeoutSeconds_" in assistant else body
 
 
 def _nothing(body: dict[str, Any]) -> dict[str, Any]:

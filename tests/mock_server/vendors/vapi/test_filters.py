@@ -401,6 +401,7 @@ def test_operations_without_query_parameters_refuse_none(client: FlaskClient) ->
         (f"name=Ann&name={'x' * 41}", "customer.name must be shorter than or equal to 40 characters"),
         ("numberE164CheckEnabled=yes", "numberE164CheckEnabled must be a boolean value"),
         ("customer=Ann", "customer must be an object"),
+        ("customer[]=Ann", "customer must be an object"),
     ],
 )
 def test_value_out_of_its_limits(office: FlaskClient, assert_refused: Refused, query: str, message: str) -> None:
