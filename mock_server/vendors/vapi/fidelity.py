@@ -21,7 +21,7 @@ FIDELITY = tuple(
         ("fields", "customer.number is E.164 unless numberE164CheckEnabled is false", _DOCUMENTED),
         ("fields", "E.164 wording of customer.number, with its hint about the country code", _OBSERVED),
         ("fields", "model, voice and transcriber need a documented provider, in assistants and overrides", _DOCUMENTED),
-        ("fields", "other members of model, voice and transcriber are taken without a check", _DIFFERS),
+        ("fields", "their other members, and those of plans, hooks, tools and credentials, are not checked", _DIFFERS),
         ("fields", "legacy members of an assistant are taken: silenceTimeoutSeconds and four more", _DOCUMENTED),
         ("fields", "metadata in POST /session is refused, although public clients send it", _ASSUMED),
         ("filters", "names and meanings of all filters; several together are AND", _DOCUMENTED),

@@ -121,14 +121,20 @@ def changed(name: str, change: Callable[[str], str]) -> Ask:
     return lambda query: {key: change(value) if key == name else value for key, value in query.items()}
 
 
-def sending(change: Callable[[Any], Any]) -> Callable[[WSGIEnvironment], None]:
-    """A JSON body that is read wrongly."""
+def sending(change: Callable[[dict[str, Any]], Any]) -> Callable[[WSGIEnvironment], None]:
+    """A JSON object that is read wrongly; other bodies stay as they are."""
 
     def rewrite(environ: WSGIEnvironment) -> None:
         sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        body = json.dumps(change(json.loads(sent or b"{}"))).encode()
-        headers = {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/json"}
-        environ.update({**headers, "wsgi.input": BytesIO(body)})
+        environ["wsgi.input"] = BytesIO(sent)
+        try:
+            value = json.loads(sent or b"{}")
+        except ValueError:
+            return
+        if isinstance(value, dict):
+            body = json.dumps(change(value)).encode()
+            headers = {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/json"}
+            environ.update({**headers, "wsgi.input": BytesIO(body)})
 
     return rewrite
 

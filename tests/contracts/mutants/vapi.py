@@ -303,13 +303,18 @@ def _less(row: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _provided(body: dict[str, Any], part: str, provider: str) -> dict[str, Any]:
     """Each such part of an assistant with this provider."""
-    owners = {owner: body[owner] for owner in ("assistant", "assistantOverrides") if part in (body.get(owner) or {})}
-    return {**body, **{owner: {**kept, part: {**kept[part], "provider": provider}} for owner, kept in owners.items()}}
+    owners = {owner: _object(body.get(owner)) for owner in ("assistant", "assistantOverrides")}
+    found = {owner: kept for owner, kept in owners.items() if isinstance(kept.get(part), dict)}
+    return {**body, **{owner: {**kept, part: {**kept[part], "provider": provider}} for owner, kept in found.items()}}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _modern(body: dict[str, Any]) -> dict[str, Any]:
     """Legacy members under names that nobody knows."""
-    assistant = {f"{name}_": value for name, value in (body.get("assistant") or {}).items()}
+    assistant = {f"{name}_": value for name, value in _object(body.get("assistant")).items()}
     return {**body, "assistant": assistant} if "silenceTimeoutSeconds_" in assistant else body
 
 
