@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
+from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
+
 HIDDEN = "***"
 _SECRETS = re.compile(r"secret|password|token|api_?key", re.IGNORECASE)
 _SECRET = re.compile(r"secret|password|token$|api_?key|^authorization$|^cookie$", re.IGNORECASE)
@@ -26,7 +28,12 @@ def may_hold_secrets(text: bytes) -> bool:
 
 
 def redacted(text: bytes) -> bytes:
-    """JSON without the values of secret members, and of headers; other text, unless it names a secret."""
+    """JSON without the values of secret members, and of headers; nothing of what is nested too deeply to be searched.
+
+    Other text is returned as it is, unless it names a secret.
+    """
+    if is_nested_deeper(text, DEEPEST + ENVELOPE):
+        return b'"%b"' % HIDDEN.encode()
     try:
         value = orjson.loads(text)
     except ValueError:

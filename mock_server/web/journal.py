@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from mock_server.core.clock import Clock
+from mock_server.core.nesting import is_nested_deeper
 from mock_server.core.redaction import may_hold_secrets, redacted, redacted_query
 from mock_server.core.system_time import monotonic, now_ns
 from mock_server.core.vendor import Answer, Request
@@ -20,7 +21,7 @@ _MOST_QUERIES = 256
 class Entry(NamedTuple):
     """One request and its answer. Kept of answers are refusals, and what changes were answered.
 
-    A long body is not kept. A `size` of None is of a body that was sent in parts.
+    A body that is long, or nested too deeply, is not kept. A `size` of None is of a body that was sent in parts.
 
     `fault` says what was done to it on purpose.
     """
@@ -120,7 +121,7 @@ def _told(body: bytes | Iterable[bytes]) -> bytes:
 
 def _asked(request: Request) -> bytes:
     body = request.body
-    if len(body) > _LARGEST_BODY:
+    if len(body) > _LARGEST_BODY or is_nested_deeper(body):
         return b""
     if (request.headers.get("content-type") or "").startswith("application/x-www-form-urlencoded"):
         return redacted_query(body.decode("utf-8", "replace")).encode()

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from mock_server.core.problems import Problem
+from mock_server.core.nesting import DEEPEST, is_nested_deeper
+from mock_server.core.problems import Kind, Problem
 from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Answer, Emulation, Operation, Request, Vendor
 from mock_server.web import faults
@@ -18,6 +19,7 @@ def server_of(vendor: Vendor, operation: Operation, worlds: Worlds) -> Callable[
         started, world, fault = monotonic(), worlds.default, None
         try:
             world = worlds.of(request)
+            _refuse_deep_body(request)
             fault = world.faults.meet(vendor.name, operation.name, request)
             if fault is not None:
                 faults.before(fault, world.faults, world.emulations[vendor.name].churn)
@@ -32,6 +34,13 @@ def server_of(vendor: Vendor, operation: Operation, worlds: Worlds) -> Callable[
         return answer
 
     return serve
+
+
+def _refuse_deep_body(request: Request) -> None:
+    """Raise Problem for JSON or JSV that is nested too deeply, also where nobody reads the body: it is journaled."""
+    media_type = (request.headers.get("content-type") or "json").partition(";")[0].lower()
+    if request.body and ("json" in media_type or "jsv" in media_type) and is_nested_deeper(request.body):
+        raise Problem(Kind.MALFORMED, f"The body is nested deeper than {DEEPEST} levels")
 
 
 def _answer(operation: Operation, world: World, emulation: Emulation, request: Request) -> Answer:

@@ -48,7 +48,7 @@ def read(path: Path) -> Tables:
         return _whole(path.read_bytes()) if tables is None else tables
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:  # TypeError: nested too deeply to be encoded
         raise DatabaseError(f"{path} cannot be read as a database: {error}; {WAY_OUT}") from error
 
 

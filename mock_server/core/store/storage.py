@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from tinydb.storages import Storage
 
+from mock_server.core.nesting import DEEPEST, is_nested_deeper
 from mock_server.core.store import snapshot
 from mock_server.core.store.collection import Collection
 from mock_server.core.store.errors import WAY_OUT, DatabaseError
@@ -156,6 +157,8 @@ class JournaledStorage(Storage):
         }
         for name, collection in collections.items():
             if rows := tables.get(name):
+                if any(map(is_nested_deeper, rows.values())):
+                    raise ValueError(f"{name}: a document is nested deeper than {DEEPEST} levels")
                 collection.load(rows)
         return collections
 

@@ -11,8 +11,6 @@ from mock_server.core.problems import Kind, Problem, Violation
 from mock_server.core.vendor import Request
 from mock_server.vendors.vapi.models import CreateSessionDTO, UpdateSessionDTO
 
-MAX_DEPTH = 100  # far below what the JSON encoder takes (254), far above any real body
-
 _RULES: Mapping[str, str] = {
     "missing": "should not be empty",
     "string_type": "must be a string",
@@ -70,23 +68,7 @@ def _parse(request: Request) -> dict[str, Any]:
         raise Problem(Kind.MALFORMED, f"The body is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise Problem(Kind.MALFORMED, "The body must be a JSON object")
-    if not _no_deeper(body, MAX_DEPTH):
-        raise Problem(Kind.MALFORMED, f"The body is nested deeper than {MAX_DEPTH} levels")
     return body
-
-
-def _no_deeper(body: Any, levels: int) -> bool:
-    layer: list[Any] = [body]
-    for _ in range(levels):
-        if not layer:
-            return True
-        layer = [
-            item
-            for parent in layer
-            for item in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(item, dict | list)
-        ]
-    return not layer
 
 
 def _violations(errors: Iterable[ErrorDetails], body: Any) -> Iterable[Violation]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import NoReturn
 from xml.parsers import expat
 
+from mock_server.core.nesting import DEEPEST
 from mock_server.vendors.evovoice.contract import TEXT, Contract, Sent
 
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _ITEM = ("http://schemas.microsoft.com/2003/10/Serialization/Arrays", "string")
-_DEEPEST = 100
 _MEMBER, _LIST_ITEM = 2, 3  # how deep each stands
 _PIECE = 4096  # an error in a handler is only seen behind the piece that it is in
 _ENCODINGS = ("utf-8", "utf-16")
@@ -68,8 +68,8 @@ class _Document:
 
     def _start(self, spelled: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth > _DEEPEST:
-            raise ValueError(f"it is nested more than {_DEEPEST} levels deep")
+        if self._depth > DEEPEST:
+            raise ValueError(f"it is nested more than {DEEPEST} levels deep")
         if self._depth > _LIST_ITEM:
             return
         element = _Element(_split(spelled), nil=attributes.get(f"{_INSTANCE} nil") in ("true", "1"))
