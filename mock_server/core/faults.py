@@ -13,12 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from mock_server.core.clock import Clock
 from mock_server.core.lanes import leave_fast_lane
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.validation import explain
 from mock_server.core.vendor import Request
 
 HEADER = "x-mock-fault"
 _LONGEST_DELAY = 300_000
 _LARGEST = 2**53
 _MOST_KEYS = 10_000  # callers and headers that are counted apart
+_SHOWN = 200  # letters of a header that is refused
 
 Milliseconds = Annotated[float, Field(ge=0, le=_LONGEST_DELAY, allow_inf_nan=False)]
 
@@ -255,26 +257,31 @@ class Faults:
             return act if self._counts[text] <= times else None
 
 
-def parse_header(text: str) -> tuple[Act, int | None]:
-    """The fault that a header asks for, such as `error=429; times=1; id=a`, and how often it happens.
+class _Asked(Act):
+    """What a header can ask for."""
 
-    `id` sets apart what would be counted together. Raises Problem.
+    times: Annotated[int, Field(ge=0, le=_LARGEST)] | None = None
+    id: str = ""
+
+
+def parse_header(text: str) -> tuple[Act, int | None]:
+    """Return the fault that a header asks for, such as `error=429; times=1; id=a`, and how often it happens.
+
+    `id` sets apart what would be counted together. Raise Problem.
     """
     values: dict[str, object] = {}
-    times: int | None = None
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
-        name, _, value = part.partition("=")
-        name = name.strip().replace("-", "_")
-        if name == "times" and value.strip().isdecimal():
-            times = int(value)
-        elif name == "delay":
-            values["delay"] = {"kind": "fixed", "milliseconds": value.strip()}
-        elif name in ("drop", "empty"):
-            values[name] = True
-        elif name != "id":
-            values[name] = value.strip()
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        name = name.replace("-", "_")
+        if name == "delay":
+            values["delay"] = {"kind": "fixed", "milliseconds": value}
+        else:
+            values[name] = True if name in ("drop", "empty") else value
     try:
-        return Act.model_validate(values), times
+        asked = _Asked.model_validate(values)
+        return Act.model_validate(asked.model_dump(exclude={"times", "id"}, exclude_unset=True)), asked.times
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, each['loc']))} {each['msg']}".strip() for each in error.errors())
-        raise Problem(Kind.INVALID, f"X-Mock-Fault {text!r}: {told}; for example error=429; times=1") from error
+        told = explain(_Asked, error, "the header").text
+        raise Problem(
+            Kind.INVALID, f"X-Mock-Fault {text[:_SHOWN]!r}: {told}; for example error=429; times=1"
+        ) from error
