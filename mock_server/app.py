@@ -17,7 +17,7 @@ from mock_server.settings import Settings
 from mock_server.vendors import WORLDS
 from mock_server.web.addressing import HEADERS as HEADERS
 from mock_server.web.addressing import LARGEST_BODY, Readdressed
-from mock_server.web.cors import allow_origin
+from mock_server.web.cors import allow_origins
 from mock_server.web.errors import handle_errors
 from mock_server.web.faults import Dropping
 from mock_server.web.journal import RequestJournal
@@ -52,8 +52,8 @@ def create_app(
         mount(app, vendor, worlds)
     guard = Guard(settings.host, settings.admin_token, settings.cors)
     mount_control(app, ROUTES, worlds, settings.vendors, Places(settings.streams), guard)
-    if settings.cors is not None:
-        allow_origin(app, settings.cors)
+    if settings.cors:
+        allow_origins(app, settings.cors)
     handle_errors(app, settings.vendors, worlds)
     app.wsgi_app = Dropping(Readdressed(app.wsgi_app, settings.vendors))  # type: ignore[method-assign]  # Flask's own way
     app.extensions["mock_server"] = worlds

@@ -12,7 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from mock_server.core.clock import Clock, parse_setting
 from mock_server.core.faults import Rule, Rules
+from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 from mock_server.core.store import Durability
+from mock_server.core.urls import parse_origin
+from mock_server.core.validation import explain
 from mock_server.core.vendor import Vendor
 from mock_server.vendors import VENDORS, WORLDS, Options
 
@@ -47,6 +50,10 @@ def _token_text(token: str | None) -> str | None:
     return token
 
 
+def _origin_text(text: str) -> str:
+    return text if text == "*" else parse_origin(text)
+
+
 class _ServerOptions(BaseModel):
     """The settings that no vendor has for itself."""
 
@@ -74,7 +81,11 @@ class _ServerOptions(BaseModel):
     admin_token: Annotated[str | None, AfterValidator(_token_text)] = Field(
         None, repr=False, description="What X-Mock-Token must be for /_mock/; made and printed beyond loopback."
     )
-    cors: str | None = Field(None, description="An origin whose pages may use the server; none when left out.")
+    cors: tuple[Annotated[str, AfterValidator(_origin_text)], ...] = Field(
+        (),
+        description="An origin whose pages may use the server; may be repeated. `*` lets all pages use the APIs, "
+        "without cookies and without /_mock/.",
+    )
     webhook_allow: tuple[str, ...] = Field(
         (), description="A host beyond this machine that webhooks may be sent to; may be repeated."
     )
@@ -131,9 +142,7 @@ class Settings(Options, _ServerOptions):
         try:
             return Rules.model_validate(_json(self.faults, "--faults")).rules
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise SettingsError(f"--faults {self.faults}: {place}: {first['msg']}") from error
+            raise SettingsError(f"--faults {self.faults}: {explain(Rules, error, 'the file').text}") from error
 
     def make_clock(self) -> Clock:
         """The clock that the settings name."""
@@ -142,7 +151,10 @@ class Settings(Options, _ServerOptions):
 
 def _json(path: Path, flag: str) -> Any:
     try:
-        return orjson.loads(path.read_bytes().removeprefix(BOM_UTF8))
+        text = path.read_bytes().removeprefix(BOM_UTF8)
+        if is_nested_deeper(text, DEEPEST + ENVELOPE):
+            raise SettingsError(f"{flag} {path} is nested deeper than {DEEPEST} levels")
+        return orjson.loads(text)
     except OSError as error:
         raise SettingsError(f"{flag} {path} cannot be read: {error.strerror}") from error
     except ValueError as error:

@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from mock_server.core.problems import Kind, Problem, Violation
+from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
+from mock_server.core.problems import Kind, Problem
+from mock_server.core.validation import explain
 from mock_server.core.vendor import Answer, Request, Vendor
 from mock_server.ops.guard import Guard
 from mock_server.web.routing import read_request, respond
@@ -68,6 +70,8 @@ class Route:
     act: Callable[[Call], Any]
     query: type[BaseModel] = Nothing
     body: type[BaseModel] | None = None
+    verbatim: bool = False
+    """Whether numbers of the body stay as they are written, 1.0 apart from 1."""
     status: int = 200
     problems: tuple[Kind, ...] = ()
     media_type: str = "application/json"
@@ -98,7 +102,7 @@ def mount_control(
                     places=places,
                     request=request,
                     query=_query(route.query, request.query),
-                    body=None if route.body is None else _body(route.body, request),
+                    body=None if route.body is None else _body(route, request, guard),
                 )
                 outcome = route.act(call)
             except Problem as problem:
@@ -134,22 +138,29 @@ def _query(model: type[BaseModel], text: str) -> BaseModel:
     values: dict[str, Any] = {}
     for name, given in parse_qs(text, keep_blank_values=True).items():
         values[name] = given[0] if len(given) == 1 else given
-    return _checked(model, lambda: model.model_validate(values), "query parameter")
+    return _checked(model, lambda: model.model_validate(values), "the query")
 
 
-def _body(model: type[BaseModel], request: Request) -> BaseModel:
-    """The body; JSON is asked for even where nothing is in it, since no page of another origin can send it unasked."""
+def _body(route: Route, request: Request, guard: Guard) -> BaseModel:
+    """Return the body, `{}` if there is none. Raise Problem.
+
+    Pages of other origins have to send it as JSON, which a browser first asks leave for.
+    """
+    assert route.body is not None
+    model = route.body
     media_type = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type != "application/json" and (media_type or not guard.is_from_here(request)):
         raise Problem(Kind.UNSUPPORTED_MEDIA, f"Content-Type is {media_type or 'missing'}; send application/json")
+    if is_nested_deeper(request.body, DEEPEST + ENVELOPE):
+        raise Problem(Kind.MALFORMED, f"The body is nested deeper than {DEEPEST} levels")
     try:
         values = orjson.loads(request.body or b"{}")
     except ValueError as error:
-        raise Problem(Kind.MALFORMED, f"The body is no JSON: {error}") from error
+        raise Problem(Kind.MALFORMED, f"The body is not JSON: {error}") from error
     if not isinstance(values, dict):
-        raise Problem(Kind.MALFORMED, "The body is JSON, but no object")
-    text = orjson.dumps(_whole(values))
-    return _checked(model, lambda: model.model_validate_json(text, strict=True), "member")
+        raise Problem(Kind.MALFORMED, "The body is JSON, but not an object")
+    text = orjson.dumps(values if route.verbatim else _whole(values))
+    return _checked(model, lambda: model.model_validate_json(text, strict=True), "the body")
 
 
 def _whole(value: Any) -> Any:
@@ -161,14 +172,9 @@ def _whole(value: Any) -> Any:
     return [_whole(item) for item in value] if isinstance(value, list) else value
 
 
-def _checked(model: type[BaseModel], validate: Callable[[], BaseModel], what: str) -> BaseModel:
+def _checked(model: type[BaseModel], validate: Callable[[], BaseModel], whole: str) -> BaseModel:
     try:
         return validate()
     except ValidationError as error:
-        broken = tuple(
-            Violation(".".join(map(str, each["loc"])), each["msg"].removeprefix("Value error, "))
-            for each in error.errors()
-        )
-        names = ", ".join(sorted(each.alias or name for name, each in model.model_fields.items())) or "none"
-        told = "; ".join(f"{each.field}: {each.message}" for each in broken)
-        raise Problem(Kind.INVALID, f"{told}. Known {what}s: {names}", fields=broken) from error
+        violations, text = explain(model, error, whole)
+        raise Problem(Kind.INVALID, text, fields=violations) from error

@@ -1,29 +1,30 @@
 """Who may use the control API: this machine's own callers, and pages of an origin that was let in."""
 
 import hmac
-import ipaddress
-from urllib.parse import urlsplit
+from collections.abc import Collection
 
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.urls import is_loopback, parse_authority, parse_origin
 from mock_server.core.vendor import Request
 
 TOKEN = "X-Mock-Token"
-_LOCAL_NAMES = frozenset({"localhost", "testserver"})
+_LOCAL_NAMES = frozenset({"testserver"})
 
 
 class Guard:
-    """Checks the token, and the Host and Origin headers, by which a browser gives away who makes it ask.
+    """Checks the token, and the Host and Origin headers, by which a browser tells whose page makes it ask.
 
     A page may point a name of its own at this machine (DNS rebinding): its requests carry that name as Host.
+    `origins` are those whose pages were let in; `*` lets nobody in here.
     """
 
-    def __init__(self, host: str, token: str | None, cors: str | None) -> None:
+    def __init__(self, host: str, token: str | None, origins: Collection[str]) -> None:
         self._host = host
         self._token = token
-        self._cors = cors
+        self._origins = frozenset(origins) - {"*"}
 
     def admit(self, request: Request) -> None:
-        """Raises Problem for who may not."""
+        """Raise Problem unless the caller may use the control API."""
         if self._token is not None:
             given = request.headers.get(TOKEN.lower()) or ""
             if not hmac.compare_digest(given.encode(), self._token.encode()):
@@ -31,14 +32,36 @@ class Guard:
         elif not self._is_ours(request.headers.get("host") or ""):
             raise Problem(Kind.FORBIDDEN, "Host is not this machine; set --admin-token and send it as X-Mock-Token")
         origin = request.headers.get("origin")
-        if origin is not None and origin != self._cors and not self._is_ours(urlsplit(origin).netloc):
-            raise Problem(Kind.FORBIDDEN, f"Origin {origin} may not use /_mock/; --cors {origin} lets it")
+        if origin is not None and origin not in self._origins and not self._is_ours(_authority(origin)):
+            raise Problem(Kind.FORBIDDEN, f"Origin {origin} may not use /_mock/{_way_in(origin)}")
 
-    def _is_ours(self, host: str) -> bool:
-        name = urlsplit(f"//{host}").hostname or ""
-        if name in _LOCAL_NAMES or name == self._host:
+    def is_from_here(self, request: Request) -> bool:
+        """Return whether an admitted change comes from no page, from our own, or from one that was let in.
+
+        Browsers send changes of other pages without asking first when they look like a form's: each has an Origin
+        (Fetch, 3.2), or Sec-Fetch-Site where that was left out.
+        """
+        origin = request.headers.get("origin")
+        if self._token is not None:  # a header that browsers ask leave for
             return True
+        if origin is None:
+            return request.headers.get("sec-fetch-site") in (None, "same-origin", "none")
+        return origin in self._origins or _authority(origin).lower() == (request.headers.get("host") or "").lower()
+
+    def _is_ours(self, authority: str) -> bool:
         try:
-            return ipaddress.ip_address(name).is_loopback
+            host, _ = parse_authority(authority)
         except ValueError:
             return False
+        return host in _LOCAL_NAMES or host == self._host or is_loopback(host)
+
+
+def _way_in(origin: str) -> str:
+    try:
+        return f"; --cors {parse_origin(origin)} lets it"
+    except ValueError:
+        return ""
+
+
+def _authority(origin: str) -> str:
+    return origin.partition("://")[2]

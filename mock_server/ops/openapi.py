@@ -82,7 +82,8 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     }
     if route.body is not None:
         schema = _schema(route.body, schemas)
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        needed = any(field.is_required() for field in route.body.model_fields.values())
+        operation["requestBody"] = {"required": needed, "content": {"application/json": {"schema": schema}}}
     kinds = (*_ALWAYS, *route.problems, *(_OF_BODIES if route.body is not None else ()))
     for status in sorted({STATUS[kind] for kind in kinds}):
         operation["responses"][str(status)] = {

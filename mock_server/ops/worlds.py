@@ -160,7 +160,8 @@ WORLDS = (
     Route(method="GET", path="/_mock/worlds", summary="List the worlds, and the copies in use", act=_list),
     Route(method="GET", path="/_mock/worlds/<name>", summary="Read what is in a named world", act=_read,
         problems=(Kind.NOT_FOUND,)),
-    Route(method="PUT", path="/_mock/worlds/<name>", summary="Give documents a name", act=_define, body=Loaded),
+    Route(method="PUT", path="/_mock/worlds/<name>", summary="Give documents a name", act=_define, body=Loaded,
+        verbatim=True),
     Route(
         method="DELETE", path="/_mock/worlds/<name>", summary="Drop the copies of a world", act=_drop, body=Nothing
     ),

@@ -23,7 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "faults": None,
     "journal": 1000,
     "admin_token": None,
-    "cors": None,
+    "cors": (),
     "webhook_allow": (),
     "event_history": 10_000,
     "streams": 16,
@@ -56,7 +56,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("faults", "faults.json", Path("faults.json")),
     ("journal", "0", 0),
     ("admin_token", "t1", "t1"),
-    ("cors", "http://localhost:3000", "http://localhost:3000"),
+    ("cors", "http://localhost:3000 *", ("http://localhost:3000", "*")),
     ("webhook_allow", "hooks.example.com other.example.com", ("hooks.example.com", "other.example.com")),
     ("event_history", "5", 5),
     ("streams", "3", 3),
@@ -117,6 +117,9 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
         pytest.param({"vendor": ["nobody"]}, ["--vendor 'nobody'", "known are vapi, evovoice"], id="vendor"),
         pytest.param({"api_key": [""]}, ["--api-key: a key has at least one letter"], id="key-empty"),
         pytest.param({"api_key": ["a b"]}, ["--api-key: ", "no spaces"], id="key-with-a-space"),
+        pytest.param(
+            {"cors": ["app.example"]}, ["--cors 'app.example': it is not an origin such as"], id="cors-no-scheme"
+        ),
         pytest.param({"user": ["ann"]}, ["--user: a user is NAME:PASSWORD"], id="user-without-a-password"),
         pytest.param({"user": [":pw"]}, ["--user: a user is NAME:PASSWORD"], id="user-without-a-name"),
         pytest.param({"user": ["a:b:c:d"]}, ["NAME:PASSWORD:ROLES:locked"], id="user-in-an-unknown-state"),

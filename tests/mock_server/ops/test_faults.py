@@ -269,7 +269,10 @@ def test_a_fault_that_cannot_be(in_process: Door, header: str) -> None:
         ({"act": {"drop": True, "error": "500"}}, "error and drop exclude each other"),
         ({"act": {"error": "404"}}, "Input should be '401', '402', '403', '429' or '500'"),
         ({"act": {"delay": {"kind": "never"}}}, "does not match any of the expected tags"),
-        ({"act": {"drop": True}, "match": {"colour": "red"}}, "rules.0.match.colour: Extra inputs"),
+        (
+            {"act": {"drop": True}, "match": {"colour": "red"}},
+            "rules.0.match.colour: unknown name. Known in rules.0.match: ",
+        ),
     ],
 )
 def test_a_rule_that_cannot_be(in_process: Door, rule: Rule, message: str) -> None:
