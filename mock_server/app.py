@@ -104,8 +104,10 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
         seed(world, lambda _: None)
         return world
 
-    database = Database(_specs(settings.vendors), settings.db, settings.durability, history=settings.event_history)
     documents = settings.documents()
+    if documents is not None and settings.db is not None:
+        fill(empty(), documents)  # so that what does not fit is refused before there is a file
+    database = Database(_specs(settings.vendors), settings.db, settings.durability, history=settings.event_history)
     if database.fresh and documents is not None:
         fill(database, documents)
     default = make(_DEFAULT, "", database, None, clock)

@@ -14,7 +14,7 @@ from mock_server.app import HEADERS
 from mock_server.core.lanes import Detour, enter_fast_lane
 from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Headers
-from mock_server.web.addressing import LARGEST_BODY, headers_of
+from mock_server.web.addressing import headers_of, largest_body
 
 _CONTROL = "_mock/"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -90,10 +90,10 @@ class Gateway:
 
     async def _read(self, scope: Any, protocol: Any) -> None:
         """Take the body, and of one that is refused only what shows it; read to its end, or the client misses why."""
-        kept, size = io.BytesIO(), 0
+        kept, size, largest = io.BytesIO(), 0, largest_body(scope.path)
         try:
             async for part in protocol:
-                if size <= LARGEST_BODY:
+                if size <= largest:
                     kept.write(part)
                 size += len(part)
                 if size > _LARGEST_READ:

@@ -16,6 +16,7 @@ from mock_server.core.problems import Kind, Problem
 from mock_server.core.validation import explain
 from mock_server.core.vendor import Answer, Request, Vendor
 from mock_server.ops.guard import Guard
+from mock_server.web.addressing import largest_body
 from mock_server.web.routing import read_request, respond
 from mock_server.web.streams import Places
 from mock_server.web.worlds import World, Worlds
@@ -108,7 +109,8 @@ def mount_control(
             except Problem as problem:
                 return respond(render_problem(problem))
             except RequestEntityTooLarge:
-                return respond(render_problem(Problem(Kind.TOO_LARGE, "The body is over 1 MiB")))
+                most = largest_body(flask.request.path) >> 20
+                return respond(render_problem(Problem(Kind.TOO_LARGE, f"The body is over {most} MiB")))
             return respond(outcome if isinstance(outcome, Answer) else written(outcome, route.status))
 
         return view

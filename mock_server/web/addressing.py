@@ -12,11 +12,18 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY = 1 << 20
+_LARGEST_WORLD = 64 << 20
+_WORLDS = "/_mock/worlds/"
 _READ = "mock_server.request"
 _REMEMBERED = 512  # requests without a body, most of which are sent again with the same headers
 _NONE: Mapping[str, str] = {}
 _METHODS = {name: name for name in ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")}
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def largest_body(path: str) -> int:
+    """Return how many bytes a body may have; worlds are taken back as they were handed out."""
+    return _LARGEST_WORLD if path.startswith(_WORLDS) else LARGEST_BODY
 
 
 def claimant(vendors: Sequence[Vendor], path: str) -> Vendor | None:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Answer, Operation, Request, Vendor
-from mock_server.web.addressing import LARGEST_BODY, request_of
+from mock_server.web.addressing import largest_body, request_of
 from mock_server.web.pipeline import server_of
 from mock_server.web.worlds import Worlds
 
@@ -135,8 +135,10 @@ def read_request(path_values: Mapping[str, str]) -> Request:
 
 def _body(request: flask.Request) -> bytes:
     """Return the body without a byte order mark."""
+    largest = largest_body(request.path)
+    request.max_content_length = largest + 1  # see create_app
     body = request.get_data(cache=False)
-    if len(body) > LARGEST_BODY:
+    if len(body) > largest:
         raise RequestEntityTooLarge
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if body and coding not in ("", "identity"):

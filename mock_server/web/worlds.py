@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import ValidationError
+import orjson
+from pydantic import BaseModel, ValidationError
 
 from mock_server.core.clock import Clock, Setting
 from mock_server.core.faults import Faults
 from mock_server.core.lanes import leave_fast_lane
+from mock_server.core.nesting import DEEPEST, is_nested_deeper
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.store import Database
 from mock_server.core.store.ledger import Ledger
@@ -292,26 +294,34 @@ Documents = Mapping[str, list[dict[str, Any]]]
 
 
 def fill(database: Database, documents: Documents) -> None:
-    """Put documents into an empty database. Raises Problem for those that no collection can hold."""
-    collections = database.files.collections
+    """Put documents into an empty database, in their order. Raise Problem, and put nothing, if one does not fit."""
+    trial = database.fork()
+    collections = trial.files.collections
     for name, rows in documents.items():
         collection = collections.get(name)
         if collection is None:
-            raise Problem(Kind.INVALID, f"There is no collection {name!r}; known are {', '.join(collections)}")
+            raise Problem(Kind.INVALID, f"There is no collection {name!r}; choose from {', '.join(collections)}")
         for number, row in enumerate(rows):
-            if not isinstance(row.get("id"), str) or not row["id"]:
-                raise Problem(Kind.INVALID, f"{name}: document {number} has no id, which is a text")
-            try:
-                if collection.spec.shape is not None:
-                    collection.spec.shape.model_validate(row)
-            except ValidationError as error:
-                first = error.errors()[0]
-                place = ".".join(map(str, first["loc"]))
-                raise Problem(Kind.INVALID, f"{name}: document {number}, {place}: {first['msg']}") from error
+            _check(collection.spec.shape, row, f"{name}: document {number}")
         try:
-            collection.insert_many(rows)
+            collection.assign(dict(enumerate(rows, 1)))
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise Problem(Kind.INVALID, f"{name}: a document is not what the vendor has there: {error!r}") from error
+    database.restore(trial)
+
+
+def _check(shape: type[BaseModel] | None, row: Mapping[str, Any], place: str) -> None:
+    """Raise Problem for a document without an id, or that nothing could read later."""
+    if not isinstance(row.get("id"), str) or not row["id"]:
+        raise Problem(Kind.INVALID, f"{place} has no id, which is a text")
+    if is_nested_deeper(orjson.dumps(row)):
+        raise Problem(Kind.INVALID, f"{place} is nested deeper than {DEEPEST} levels")
+    if shape is not None:
+        try:
+            shape.model_validate(row)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise Problem(Kind.INVALID, f"{place}, {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 def documents_of(world: World) -> Documents:

@@ -9,7 +9,7 @@ from mock_server.vendors.evovoice.models import ACCOUNT, SESSION, DataType, List
 
 _STRICT = ConfigDict(strict=True)
 _SCALARS = {Scalar.STRING: str, Scalar.INT: int, Scalar.DOUBLE: float, Scalar.BOOL: bool}
-_RELIED_ON = frozenset({"id", "dateCreated", "dateLastModified", "name", "ancestorIds", "functionName", "description"})
+_RELIED_ON = frozenset({"id", "dateCreated", "name", "ancestorIds", "functionName", "description"})
 
 
 @cache

@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Settings, create_app
+from mock_server.core.problems import Problem
 from mock_server.settings import SettingsError
 from mock_server.vendors import VENDORS, WORLDS, WORLDS_VERSION
 from tests.mock_server.ops.conftest import NINE, TOKEN, Door
 
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] * (name == "10k")) for name in WORLDS]
 ADMIN = ("admin@example.com", "admin")
 WORLD_FILES = Path(__file__).parents[3] / "fixtures" / "worlds"
 
@@ -292,7 +294,7 @@ def test_a_world_is_read_and_defined(in_process: Door) -> None:
 @pytest.mark.parametrize(
     ("collections", "message"),
     [
-        ({"vapi.chats": []}, "There is no collection 'vapi.chats'; known are vapi.sessions, "),
+        ({"vapi.chats": []}, "There is no collection 'vapi.chats'; choose from vapi.sessions, "),
         ({"vapi.sessions": [{}]}, "vapi.sessions: document 0 has no id, which is a text"),
         ({"vapi.sessions": [{"id": "a"}]}, "vapi.sessions: document 0, status: Field required"),
         ({"vapi.sessions": [{"id": "a", "status": "s"}]}, "vapi.sessions: a document is not what the vendor has there"),
@@ -309,6 +311,73 @@ def test_what_is_no_world(in_process: Door, collections: Any, message: str) -> N
 
     assert (answer.status_code, answer.json()["message"][: len(message)]) == (400, message)
     assert client.get("/_mock/worlds/mine").status_code == 404
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_world_is_taken_back_as_it_was_handed_out(in_process: Door, name: str) -> None:
+    client = in_process()
+    handed_out = client.get(f"/_mock/worlds/{name}").content
+
+    taken = client.put("/_mock/worlds/other", content=handed_out, headers={"Content-Type": "application/json"})
+
+    assert taken.status_code == 200, taken.text
+    again = client.get("/_mock/worlds/other").content
+    assert again[again.index(b'"collections"') :] == handed_out[handed_out.index(b'"collections"') :]
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["memory", "file"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_state_is_loaded_as_it_was_handed_out(tmp_path: Path, in_process: Door, name: str, kept: bool) -> None:
+    settings: dict[str, Any] = {"world": name, "sessions": 250}
+    client = in_process(**settings)
+    client.post("/session", json={"name": "Made", "expirationSeconds": 60.5})
+    client.post("/ai/sessions", json={"purpose": "Made"}, auth=ADMIN)
+    for row in client.get("/session?limit=1&page=3").json()["results"]:
+        client.delete(f"/session/{row['id']}")
+    (tmp_path / "state.json").write_bytes(state := client.get("/_mock/state").content)
+
+    loaded = {"load": tmp_path / "state.json", **({"db": tmp_path / "db.json"} if kept else {})}
+    app = create_app(Settings.of({"clock": NINE, **loaded}))
+    after = [app.test_client().get("/_mock/state").data]
+    app.extensions["mock_server"].close()
+    if kept:
+        app = create_app(Settings.of({"clock": NINE, "db": tmp_path / "db.json"}))
+        after.append(app.test_client().get("/_mock/state").data)
+        app.extensions["mock_server"].close()
+
+    assert after == [state] * (1 + kept)
+
+
+def test_organisations_and_their_order_are_kept(tmp_path: Path, in_process: Door) -> None:
+    settings = {"api_key": ["a", "b", "c"]}
+    state = in_process(**settings).get("/_mock/state").content
+    (tmp_path / "state.json").write_bytes(state)
+
+    assert in_process(load=tmp_path / "state.json", **settings).get("/_mock/state").content == state
+
+
+@pytest.mark.slow
+def test_a_world_may_be_larger_than_other_bodies_over_a_socket(over_a_socket: Door) -> None:
+    client = over_a_socket()
+    world = client.get("/_mock/worlds/10k").content
+    headers = {"Content-Type": "application/json"}
+
+    assert len(world) > 1 << 24
+    assert client.put("/_mock/worlds/large", content=world, headers=headers, timeout=60).status_code == 200
+    assert total(client, "large") == 10_000
+    refused = client.post("/_mock/snapshots", content=world[: 2 << 20], headers=headers)
+    assert (refused.status_code, refused.json()["message"]) == (413, "The body is over 1 MiB")
+
+
+def test_documents_that_do_not_fit_leave_no_file_behind(tmp_path: Path) -> None:
+    rows = [{"id": "a", "status": "active"}, {"id": "a"}]
+    (tmp_path / "x.json").write_text(json.dumps({"vapi.sessions": rows}))
+    settings = Settings.of({"load": tmp_path / "x.json", "db": tmp_path / "db.json"})
+
+    with pytest.raises(Problem, match="document 1, status: Field required"):
+        create_app(settings)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
 
 
 VAPI = ["/session", "/session?sortBy=cost", "/session/export", "/session/{id}"]
