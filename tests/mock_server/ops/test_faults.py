@@ -13,7 +13,7 @@ from vapi.core.api_error import ApiError
 
 from mock_server import Settings, create_app
 from mock_server.settings import SettingsError
-from tests.mock_server.ops.conftest import Door
+from tests.mock_server.ops.conftest import NINE, Door
 
 ADMIN = ("admin@example.com", "admin")
 Rule = dict[str, Any]
@@ -262,6 +262,61 @@ def test_a_fault_that_cannot_be(in_process: Door, header: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("error=429; times=" + "9" * 5_000, "times: "),
+        ("error=429; times=9007199254740993", "times: Input should be less than or equal to 9007199254740992"),
+        ("error=429; times=-1", "times: Input should be greater than or equal to 0"),
+        ("error=429; times=soon", "times: Input should be a valid integer"),
+        ("error=429; times", "times: Input should be a valid integer"),
+        ("error=429; retry-after=" + "9" * 5_000, "retry_after: "),
+        ("truncate=" + "9" * 5_000, "truncate: "),
+        ("delay=" + "9" * 5_000, "delay.milliseconds: "),
+        ("eror=429", "eror: unknown name (did you mean 'error'?). Known in the header: churn, delay, "),
+        ("=", ": unknown name. Known in the header: churn, "),
+    ],
+)
+@pytest.mark.parametrize("path", ["/session", "/ai/sessions.json"])
+def test_a_header_that_cannot_be_is_told_by_its_member(
+    over_a_socket: Door, path: str, header: str, message: str
+) -> None:
+    answer = over_a_socket().get(path, headers={"X-Mock-Fault": header})
+
+    assert answer.status_code == 400
+    assert message in answer.json().get("message", answer.text)
+    assert len(answer.content) < 1_000
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_a_header_counts_its_times(in_process: Door, times: int) -> None:
+    client = in_process()
+    headers = {"X-Mock-Fault": f"error=429; times={times}; id=a"}
+
+    assert [client.get("/session", headers=headers).status_code for _ in range(3)].count(429) == times
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [
+        ("PUT", "/_mock/faults", {"rules": [{"act": {"eror": "500"}}]},
+         "rules.0.act.eror: unknown name (did you mean 'error'?). Known in rules.0.act: churn, delay, drip, drop, "),
+        ("PUT", "/_mock/clock", {"freze": NINE}, "freze: unknown name (did you mean 'freeze'?). Known in the body: "),
+        ("PUT", "/_mock/deliveries/mode", {"drops": 1}, "drops: unknown name (did you mean 'drop'?). Known in the "),
+        ("POST", "/_mock/snapshots", {"labels": "x"}, "labels: unknown name (did you mean 'label'?). Known in the "),
+        ("POST", "/_mock/requests/expect", {"request": {"pth": "/"}},
+         "request.pth: unknown name (did you mean 'path'?). Known in request: body, header, method"),
+        ("PUT", "/_mock/worlds/x", {"colections": {}}, "collections: Field required. Known in the body: collections, "),
+        ("POST", "/_mock/reset", {"world": "one"}, "world: unknown name. Known in the body: nothing"),
+    ],
+)  # fmt: skip
+def test_every_control_body_is_explained(in_process: Door, method: str, path: str, body: Any, message: str) -> None:
+    answer = in_process().request(method, path, json=body)
+
+    assert answer.status_code == 400
+    assert message in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
     ("rule", "message"),
     [
         ({}, "rules.0.act: Field required"),
@@ -289,4 +344,7 @@ def test_faults_of_a_file(tmp_path: Path, in_process: Callable[..., httpx.Client
     assert in_process(faults=file).get("/session").status_code == 500
     file.write_text(json.dumps({"rules": [{"act": {"error": "600"}}]}))
     with pytest.raises(SettingsError, match=r"rules\.0\.act\.error: Input should be"):
+        create_app(Settings.of({"faults": file, "sessions": 0}))
+    file.write_text(json.dumps({"rules": [{"act": {"eror": "500"}}]}))
+    with pytest.raises(SettingsError, match=r"faults.json: rules.0.act.eror: .* 'error'\?\). Known in rules.0.act: "):
         create_app(Settings.of({"faults": file, "sessions": 0}))
