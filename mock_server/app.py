@@ -75,6 +75,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
             seed=settings.seed,
             options=settings,
             check_references=settings.check_references,
+            webhook_hosts=frozenset(settings.webhook_allow),
         )
         emulations = {
             vendor.name: vendor.emulate(surroundings, None if like is None else like.emulations[vendor.name])

@@ -1,6 +1,7 @@
 """The settings: one frozen value, filled from flags and MOCK_SERVER_* variables."""
 
 import difflib
+import ipaddress
 import os
 from codecs import BOM_UTF8
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from mock_server.core.clock import Clock, parse_setting
 from mock_server.core.faults import Rule, Rules
 from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 from mock_server.core.store import Durability
-from mock_server.core.urls import parse_origin
+from mock_server.core.urls import parse_authority, parse_origin
 from mock_server.core.validation import explain
 from mock_server.core.vendor import Vendor
 from mock_server.vendors import VENDORS, WORLDS, Options
@@ -54,6 +55,20 @@ def _origin_text(text: str) -> str:
     return text if text == "*" else parse_origin(text)
 
 
+def _host_text(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        pass
+    try:
+        host, port = parse_authority(text)
+    except ValueError:
+        raise ValueError("it is not a host such as host.docker.internal or 192.168.1.5") from None
+    if port is not None:
+        raise ValueError(f"a host has no port here, webhooks may go to each; write {host}")
+    return host
+
+
 class _ServerOptions(BaseModel):
     """The settings that no vendor has for itself."""
 
@@ -86,8 +101,8 @@ class _ServerOptions(BaseModel):
         description="An origin whose pages may use the server; may be repeated. `*` lets all pages use the APIs, "
         "without cookies and without /_mock/.",
     )
-    webhook_allow: tuple[str, ...] = Field(
-        (), description="A host beyond this machine that webhooks may be sent to; may be repeated."
+    webhook_allow: tuple[Annotated[str, AfterValidator(_host_text)], ...] = Field(
+        (), description="A host beyond this machine that webhooks may be sent to, by http too; may be repeated."
     )
     event_history: int = Field(
         10_000, ge=1, description="Events that are kept, and events that may wait for their delivery."

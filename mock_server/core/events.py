@@ -113,7 +113,9 @@ class Attempt:
 
 @dataclass(slots=True)
 class Delivery:
-    """An event on its way to one target, not before the instant `due` nor before `after` was first attempted."""
+    """An event on its way to one target, not before the instant `due`, which is `delay` milliseconds ahead at most, nor
+    before `after` was first attempted.
+    """
 
     event: Event
     url: str = ""
@@ -128,6 +130,8 @@ class Delivery:
     def held_up(self) -> bool:
         """Whether the delivery that goes first has neither been attempted nor given up."""
         return self.after is not None and self.after.state is State.WAITING and not self.after.attempts
+
+    delay: int = 0
 
     def as_document(self) -> dict[str, Any]:
         """The delivery as it is stored and shown; no header is in it."""

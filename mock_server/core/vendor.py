@@ -94,6 +94,8 @@ class Surroundings:
     strict_query: bool = False
     """Refuse unknown query parameters, whatever the vendor's options say."""
     check_references: bool = False
+    webhook_hosts: frozenset[str] = frozenset()
+    """Hosts beyond this machine that webhooks may be sent to."""
 
     def strict(self) -> "Surroundings":
         """The same, where what is not documented is refused."""

@@ -1,31 +1,56 @@
 """Requests to receivers of webhooks: which addresses they may go to, and the connections they go over.
 
 Only this machine is a target unless a host is allowed: a stand-in must not be a way to reach other hosts. The name
-is looked up once and the address that was checked is the one that is connected to; redirects are not followed.
+is looked up once and the addresses that were checked are those that are connected to; redirects are not followed.
 """
 
+import http.client
+import io
 import ipaddress
 import socket
 import ssl
+import string
+import time
 from contextlib import suppress
-from typing import Any
-from urllib.parse import urlsplit
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import TimeoutError as LibraryTimeoutError
 
 from mock_server.core.events import Target
+from mock_server.core.redaction import HIDDEN
+from mock_server.core.urls import Url, is_loopback, parse_url
 
-FAILURES = (OSError, HTTPError, ValueError)
+FAILURES = (OSError, HTTPError, http.client.HTTPException, ValueError)
 """What sending may raise; ValueError for a header that no request may have."""
 
 _AGENT = "voice-session-emulator"
 _PORTS = {"http": 80, "https": 443}
+_LOOPBACK = ("127.0.0.1", "::1")
 _READ_LIMIT = 1 << 16  # of a receiver's answer, which nobody reads
+_LONGEST_REASON = 200
+# What receivers send and what headers hold does not belong into an error that is kept and shown.
+_WORDS: tuple[tuple[Any, str], ...] = (
+    ((TimeoutError, LibraryTimeoutError), "no answer in time"),
+    (http.client.RemoteDisconnected, "the connection was closed without an answer"),
+    ((http.client.BadStatusLine, http.client.UnknownProtocol), "the answer is not HTTP/1.1"),
+    (ValueError, "a header that no request may have"),
+)
 
 
 class Refused(Exception):
     """A target that nothing is sent to; the message says why, and what would let it."""
+
+
+class _Key(NamedTuple):
+    """What requests must have in common to go over one connection."""
+
+    scheme: str
+    host: str
+    port: int
 
 
 class Connections:
@@ -33,27 +58,27 @@ class Connections:
 
     def __init__(self, under_way: set[Any]) -> None:
         self._under_way = under_way
-        self._kept: dict[tuple[str, str, int], Any] = {}
+        self._kept: dict[_Key, Any] = {}
 
     def post(self, target: Target, body: bytes, allowed: frozenset[str]) -> int:
-        """Send the body; the status. Raises Refused, and whatever a connection raises."""
-        parts = urlsplit(target.url)
-        key = (parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0))
+        """Send the body and return the status. Raise Refused, and whatever a connection raises.
+
+        Connecting, sending and reading share the target's time, however slowly the answer comes.
+        """
+        url, until = _readable(target.url), time.monotonic() + target.timeout
+        key = _Key(url.scheme, url.host, url.port or _PORTS[url.scheme])
         connection = self._kept.pop(key, None)
         if connection is None or not connection.is_connected:
-            connection = _connection(*key, allowed)
-        connection.timeout = target.timeout
-        if connection.sock is not None:
-            connection.sock.settimeout(target.timeout)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": _AGENT, "Content-Type": "application/json"}
-        given = {name.lower() for name in target.headers}
-        headers = {name: text for name, text in headers.items() if name.lower() not in given} | dict(target.headers)
+            connection = self._open(key, _checked_addresses(key, allowed), until)
         self._under_way.add(connection)
         try:
-            connection.request("POST", path, body=body, headers=headers)
+            connection.timeout = _left(until)
+            connection.sock.settimeout(connection.timeout)
+            connection.response_class = partial(_Response, until)
+            path = quote((url.path or "/") + url.query, safe=string.punctuation)
+            connection.request("POST", path, body=body, headers=_headers(url, target))
             answer = connection.getresponse()
-            rest = answer.read(_READ_LIMIT + 1)
+            rest = answer.read(_READ_LIMIT + 1, decode_content=False)
             if len(rest) <= _READ_LIMIT and answer.getheader("connection", "").lower() != "close":
                 self._kept[key] = connection
             return int(answer.status)
@@ -67,30 +92,112 @@ class Connections:
         for connection in self._kept.values():
             connection.close()
 
+    def _open(self, key: _Key, addresses: list[str], until: float) -> HTTPConnection:
+        """Return a connection to the first address that takes one. Raise what the last one raised."""
+        failure: Exception = Refused(f"{key.host} has no address")
+        for address in addresses:
+            connection = _connection(key, address)
+            self._under_way.add(connection)
+            try:
+                connection.timeout = _left(until)
+                connection.connect()
+                return connection
+            except (OSError, HTTPError) as error:
+                connection.close()
+                failure = error
+            finally:
+                self._under_way.discard(connection)
+        raise failure
 
-def _connection(scheme: str, host: str, port: int, allowed: frozenset[str]) -> HTTPConnection:
-    address = _checked_address(scheme, host, port, allowed)
-    if scheme == "http":
-        return HTTPConnection(address, port)
-    context = ssl.create_default_context()
-    return HTTPSConnection(address, port, server_hostname=host, assert_hostname=host, ssl_context=context)
+
+class _Response(http.client.HTTPResponse):
+    """An answer whose head and body have to be there in time."""
+
+    def __init__(self, until: float, sock: socket.socket, **others: Any) -> None:
+        super().__init__(sock, **others)
+        raw: Any = self.fp.detach()
+        self.fp = io.BufferedReader(_Timed(raw, sock, until))
 
 
-def _checked_address(scheme: str, host: str, port: int, allowed: frozenset[str]) -> str:
-    """The address to connect to, looked up once. Raises Refused."""
-    if scheme not in _PORTS:
-        raise Refused(f"{scheme}: is not sent to; use http: or https:")
+class _Timed(io.RawIOBase):
+    """What a socket receives until an instant of the monotonic clock."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, until: float) -> None:
+        self._raw, self._sock, self._until = raw, sock, until
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Receive some bytes. Raise TimeoutError when time is up."""
+        self._sock.settimeout(_left(self._until))
+        read: int | None = self._raw.readinto(buffer)
+        return read
+
+    def close(self) -> None:
+        """Close the stream below too."""
+        self._raw.close()
+        super().close()
+
+
+def _left(until: float) -> float:
+    """Return the seconds left. Raise TimeoutError when there are none."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _readable(text: str) -> Url:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise Refused(f"{host} has no address ({error.strerror})") from error
-    addresses = [str(each[4][0]) for each in found]
+        url = parse_url(text)
+    except ValueError as error:
+        raise Refused(f"the server URL cannot be used: {error}") from error
+    if url.scheme not in _PORTS:
+        raise Refused(f"{url.scheme}: is not sent to; use http: or https:")
+    return url
+
+
+def _headers(url: Url, target: Target) -> dict[str, str]:
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    own = {
+        "Host": host if url.port is None else f"{host}:{url.port}",
+        "User-Agent": _AGENT,
+        "Content-Type": "application/json",
+    }
+    given = {name.lower() for name in target.headers}
+    return {name: text for name, text in own.items() if name.lower() not in given} | dict(target.headers)
+
+
+def _connection(key: _Key, address: str) -> HTTPConnection:
+    if key.scheme == "http":
+        return HTTPConnection(address, key.port)
+    context = ssl.create_default_context()
+    return HTTPSConnection(address, key.port, server_hostname=key.host, assert_hostname=key.host, ssl_context=context)
+
+
+def _checked_addresses(key: _Key, allowed: frozenset[str]) -> list[str]:
+    """Return the addresses to connect to, looked up once. Raise Refused."""
+    host, local = key.host, is_loopback(key.host)
+    try:
+        found = [str(each[4][0]) for each in socket.getaddrinfo(host, key.port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError) as error:
+        if not local:
+            raise Refused(f"{host} has no address ({getattr(error, 'strerror', None) or error})") from error
+        found = []
     if host in allowed:
-        return addresses[0]
-    here = [address for address in addresses if ipaddress.ip_address(address.partition("%")[0]).is_loopback]
+        return list(dict.fromkeys(found))
+    here = [address for address in found if ipaddress.ip_address(address.partition("%")[0]).is_loopback]
+    if local and not _is_address(host):  # a receiver may listen on one of the two, and the name stand for the other
+        here += _LOOPBACK
     if not here:
         raise Refused(f"{host} is not this machine; --webhook-allow {host} lets webhooks go there")
-    return here[0]
+    return list(dict.fromkeys(here))
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdecimal()
 
 
 def cut_off(connection: Any) -> None:
@@ -100,15 +207,17 @@ def cut_off(connection: Any) -> None:
 
 
 def words(failure: Exception) -> str:
-    """What went wrong, without the library's own wrapping."""
-    if isinstance(failure, TimeoutError):
-        return "no answer in time"
-    reason = str(failure).rpartition(": ")[2]
-    return f"{type(failure).__name__}: {reason}"
+    """Return what went wrong, without the library's own wrapping, and without what a receiver has sent."""
+    known = (text for kinds, text in _WORDS if isinstance(failure, kinds))
+    if isinstance(failure, NewConnectionError) or (text := next(known, None)) is None:  # one is a timeout to urllib3
+        return f"{type(failure).__name__}: {str(failure).rpartition(': ')[2][:_LONGEST_REASON]}"
+    return text
 
 
-def without_secrets(url: str) -> str:
-    """The URL without what may open something."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}" + ("?***" if parts.query else "")
+def without_secrets(text: str) -> str:
+    """Return the URL without what may open something."""
+    try:
+        url = parse_url(text)
+    except ValueError:
+        return HIDDEN
+    return str(url._replace(query=f"?{HIDDEN}" if url.query else ""))

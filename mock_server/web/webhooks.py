@@ -16,6 +16,7 @@ from mock_server.web.mischief import Mischief, Mode
 from mock_server.web.receivers import FAILURES, Connections, Refused, cut_off, without_secrets, words
 
 _WORKERS = 16
+_LONGEST_WAIT = 3_600.0  # seconds; a clock can be centuries away, and a wait cannot
 
 _log = logging.getLogger(__name__)
 
@@ -73,9 +74,10 @@ class Sender:
         previous = None
         for each in self.mischief.hold(event) if self.mischief.take("reorder") else (event,):
             mode = self.mischief.mode
-            due = self._clock.now() + mode.delay_milliseconds if self.mischief.take("delay") else 0
+            delay = mode.delay_milliseconds if self.mischief.take("delay") else 0
+            due = self._clock.now() + delay if delay else 0
             for _ in range(2 if self.mischief.take("duplicate") else 1):
-                delivery = Delivery(each, due=due, after=previous)
+                delivery = Delivery(each, due=due, delay=delay, after=previous)
                 self._put(delivery)
                 previous = delivery
 
@@ -162,7 +164,10 @@ class Sender:
             self._held_up.clear()
 
     def _wake(self) -> None:
+        """Look anew at what waits for the clock, which was set."""
         with self._turn:
+            self._ready.extend(subject for _, subject in self._later)
+            self._later.clear()
             self._turn.notify_all()
 
     def _next(self) -> tuple[str, Delivery] | None:
@@ -177,6 +182,7 @@ class Sender:
                     lane = self._lanes.get(subject)
                     if lane is None or subject in self._busy:
                         continue
+                    lane[0].due = min(lane[0].due, now + lane[0].delay)  # a clock that was put back delays nothing
                     if lane[0].due > now:
                         heapq.heappush(self._later, (lane[0].due, subject))
                         continue
@@ -188,7 +194,7 @@ class Sender:
                     return subject, lane[0]
                 self._idle += 1
                 timed = self._later and not self._clock.frozen
-                self._turn.wait((self._later[0][0] - now) / 1000 if timed else None)
+                self._turn.wait(min((self._later[0][0] - now) / 1000, _LONGEST_WAIT) if timed else None)
                 self._idle -= 1
             return None
 
@@ -197,21 +203,25 @@ class Sender:
         try:
             while (found := self._next()) is not None:
                 subject, delivery = found
-                again = self._try(delivery, connections)
+                try:
+                    again = self._try(delivery, connections)
+                except Exception as defect:  # the last resort: whatever is wrong with one event, others are delivered
+                    again = None
+                    self._give_up(delivery, defect)
                 if not self._closed:
                     self._put_back(subject, delivery, again)
         finally:
             connections.close()
 
     def _put_back(self, subject: str, delivery: Delivery, again: int | None) -> None:
-        """Free the lane: for the next delivery, or for the same one at the instant `again`."""
+        """Free the lane: for the next delivery, or for the same one in `again` milliseconds."""
         self._keep(delivery)
         with self._turn:
             lane = self._lanes[subject]
             self._busy.discard(subject)
             self._let_on()
             if again is not None:
-                delivery.due = again
+                delivery.due, delivery.delay = self._clock.now() + again, again
             else:
                 del lane[0]
                 self._count -= 1
@@ -228,13 +238,18 @@ class Sender:
         except Problem as problem:  # the disk is full: after a restart it is delivered once more
             _log.warning("event %d: %s", delivery.event.number, problem)
 
+    def _give_up(self, delivery: Delivery, defect: Exception) -> None:
+        """Record a failure that nothing foresaw, by its kind alone: its text may hold secrets."""
+        delivery.state, delivery.note = State.FAILED, f"it cannot be delivered: {type(defect).__name__}"
+        _log.error("event %d: %s", delivery.event.number, delivery.note)
+
     # One delivery
 
     def _try(self, delivery: Delivery, connections: "Connections") -> int | None:
-        """Send it; the instant to try again at, None when it is settled."""
+        """Send it; the milliseconds after which to try again, None when it is settled."""
         target = self._target(delivery.event)
         if target is None:
-            delivery.state, delivery.note = State.REFUSED, "nobody wants it any more"
+            delivery.state, delivery.note = State.REFUSED, "it no longer has a target"
             return None
         delivery.url, delivery.source = without_secrets(target.url), target.source
         attempt = self._attempt(delivery, target, connections)
@@ -251,7 +266,7 @@ class Sender:
         if delay is None:
             delivery.state = State.FAILED
             return None
-        return self._clock.now() + delay
+        return delay
 
     def _attempt(self, delivery: Delivery, target: Target, connections: "Connections") -> Attempt | None:
         now, started = self._clock.now(), monotonic()

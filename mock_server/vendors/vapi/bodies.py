@@ -31,19 +31,19 @@ _RULES: Mapping[str, str] = {
 }
 
 
-def read(request: Request, model: type[BaseModel]) -> dict[str, Any]:
-    """The body as sent, once it keeps to `model`. Raises Problem."""
+def read(request: Request, model: type[BaseModel], http_hosts: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The body as sent, once it keeps to `model`; `http_hosts` may be server URLs by http. Raises Problem."""
     body = _parse(request)
     try:
-        model.model_validate(body)
+        model.model_validate(body, context=http_hosts)
     except ValidationError as error:
         raise Problem(Kind.INVALID, fields=tuple(_violations(error.errors(include_url=False), body))) from error
     return body
 
 
-def read_create(request: Request) -> dict[str, Any]:
+def read_create(request: Request, http_hosts: frozenset[str]) -> dict[str, Any]:
     """The body of a new session, nulls left out."""
-    return without_nulls(read(request, CreateSessionDTO))
+    return without_nulls(read(request, CreateSessionDTO, http_hosts))
 
 
 def read_update(request: Request) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from mock_server.core.urls import is_loopback, parse_url
 from mock_server.vendors.vapi.messages import Message
 
 Text = Annotated[str, Strict()]
@@ -28,8 +29,8 @@ Open = dict[str, Any]
 Name = Annotated[Text, Field(max_length=40)]
 Phrase = Annotated[Text, Field(min_length=2, max_length=140)]
 
+_SECURE = ("https", "wss")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_SERVER_URL = re.compile(r"(?:(?:https|wss)://|http://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/?#]|$)).*", re.DOTALL)
 _ABSOLUTE_URI = re.compile(
     r"[a-z][a-z0-9+.-]*:(?:[a-z0-9:/?#\[\]@!$&'()*+,;=._~-]|%[0-9a-f]{2})*", re.IGNORECASE | re.ASCII
 )
@@ -56,7 +57,24 @@ def _matching(pattern: re.Pattern[str], rule: str) -> AfterValidator:
 
 Uuid = Annotated[Text, _matching(_UUID, "must be a UUID")]
 Uri = Annotated[Text, _matching(_ABSOLUTE_URI, "must be a URI")]
-ServerUrl = Annotated[Text, _matching(_SERVER_URL, "must be an https:// or wss:// URL, or http:// on this machine")]
+
+
+def _server_url(text: str, info: ValidationInfo) -> str:
+    """Check the URL. The context of a validation is the hosts that may be http, beside this machine."""
+    try:
+        url = parse_url(text)
+    except ValueError:
+        url = None
+    hosts = info.context or ()
+    if url is None or not (
+        url.scheme in _SECURE or (url.scheme == "http" and (is_loopback(url.host) or url.host in hosts))
+    ):
+        rule = "must be an https:// or wss:// URL, or http:// on this machine"
+        raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+    return text
+
+
+ServerUrl = Annotated[Text, AfterValidator(_server_url)]
 
 
 class Body(BaseModel):

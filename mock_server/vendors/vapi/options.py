@@ -1,9 +1,10 @@
 """The settings that only Vapi has."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from mock_server.core.urls import parse_url
 
 
 def _key_text(key: str) -> str:
@@ -13,7 +14,7 @@ def _key_text(key: str) -> str:
 
 
 def _url_text(url: str | None) -> str | None:
-    if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+    if url is not None and parse_url(url).scheme not in ("http", "https"):
         raise ValueError("it is a URL such as http://127.0.0.1:9000/hook")
     return url
 

@@ -26,8 +26,8 @@ def _parse_id(request: Request, _: Surroundings) -> str:
     return key.lower()
 
 
-def _parse_create(request: Request, _: Surroundings) -> dict[str, Any]:
-    return bodies.read_create(request)
+def _parse_create(request: Request, surroundings: Surroundings) -> dict[str, Any]:
+    return bodies.read_create(request, surroundings.webhook_hosts)
 
 
 def _parse_update(request: Request, surroundings: Surroundings) -> UpdateCommand:

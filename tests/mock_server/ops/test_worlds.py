@@ -297,7 +297,10 @@ def test_a_world_is_read_and_defined(in_process: Door) -> None:
         ({"vapi.chats": []}, "There is no collection 'vapi.chats'; choose from vapi.sessions, "),
         ({"vapi.sessions": [{}]}, "vapi.sessions: document 0 has no id, which is a text"),
         ({"vapi.sessions": [{"id": "a"}]}, "vapi.sessions: document 0, status: Field required"),
-        ({"vapi.sessions": [{"id": "a", "status": "s"}]}, "vapi.sessions: a document is not what the vendor has there"),
+        (
+            {"vapi.sessions": [{"id": "a", "status": "s", "expirationSeconds": 60}]},
+            "vapi.sessions: a document is not what the vendor has there",
+        ),
         (
             {"evovoice.usage": [{"id": "a", "accountId": "b", "customerId": "c", "minutes": {"2026-01-31": "5"}}]},
             "evovoice.usage: document 0, minutes.2026-01-31: Input should be a valid integer",
@@ -370,7 +373,7 @@ def test_a_world_may_be_larger_than_other_bodies_over_a_socket(over_a_socket: Do
 
 
 def test_documents_that_do_not_fit_leave_no_file_behind(tmp_path: Path) -> None:
-    rows = [{"id": "a", "status": "active"}, {"id": "a"}]
+    rows = [{"id": "a", "status": "active", "expirationSeconds": 60}, {"id": "b"}]
     (tmp_path / "x.json").write_text(json.dumps({"vapi.sessions": rows}))
     settings = Settings.of({"load": tmp_path / "x.json", "db": tmp_path / "db.json"})
 
