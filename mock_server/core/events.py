@@ -124,6 +124,7 @@ class Delivery:
     note: str = ""
     attempts: tuple[Attempt, ...] = ()
     due: int = 0
+    delay: int = 0
     after: "Delivery | None" = field(default=None, repr=False, compare=False)
 
     @property

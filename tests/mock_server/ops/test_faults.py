@@ -306,7 +306,7 @@ def test_a_header_counts_its_times(in_process: Door, times: int) -> None:
         ("POST", "/_mock/requests/expect", {"request": {"pth": "/"}},
          "request.pth: unknown name (did you mean 'path'?). Known in request: body, header, method"),
         ("PUT", "/_mock/worlds/x", {"colections": {}}, "collections: Field required. Known in the body: collections, "),
-        ("POST", "/_mock/reset", {"world": "one"}, "world: unknown name. Known in the body: nothing"),
+        ("POST", "/_mock/reset", {"world": "one"}, "world: unknown name. Known in the body: clock"),
     ],
 )  # fmt: skip
 def test_every_control_body_is_explained(in_process: Door, method: str, path: str, body: Any, message: str) -> None:
