@@ -11,13 +11,13 @@ import socket
 import ssl
 import string
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 from urllib3.exceptions import TimeoutError as LibraryTimeoutError
 
 from mock_server.core.events import Target
@@ -37,6 +37,7 @@ _WORDS: tuple[tuple[Any, str], ...] = (
     ((TimeoutError, LibraryTimeoutError), "no answer in time"),
     (http.client.RemoteDisconnected, "the connection was closed without an answer"),
     ((http.client.BadStatusLine, http.client.UnknownProtocol), "the answer is not HTTP/1.1"),
+    (ProtocolError, "the answer is cut off or malformed"),
     (ValueError, "a header that no request may have"),
 )
 
@@ -76,12 +77,13 @@ class Connections:
             connection.sock.settimeout(connection.timeout)
             connection.response_class = partial(_Response, until)
             path = quote((url.path or "/") + url.query, safe=string.punctuation)
-            connection.request("POST", path, body=body, headers=_headers(url, target))
+            headers = _headers(url, target)
+            connection.request("POST", path, body=body, headers=headers, preload_content=False)
             answer = connection.getresponse()
-            rest = answer.read(_READ_LIMIT + 1, decode_content=False)
-            if len(rest) <= _READ_LIMIT and answer.getheader("connection", "").lower() != "close":
-                self._kept[key] = connection
-            return int(answer.status)
+            with closing(answer):  # which holds the socket open too
+                if _read_to_the_end(answer) and answer.getheader("connection", "").lower() != "close":
+                    self._kept[key] = connection
+                return int(answer.status)
         finally:
             self._under_way.discard(connection)
             if self._kept.get(key) is not connection:
@@ -108,6 +110,16 @@ class Connections:
             finally:
                 self._under_way.discard(connection)
         raise failure
+
+
+def _read_to_the_end(answer: Any) -> bool:
+    """Read the body, and return whether there was no more than is read. Raise for one that is cut off."""
+    size = 0
+    for part in answer.stream(_READ_LIMIT, decode_content=False):
+        size += len(part)
+        if size > _READ_LIMIT:
+            return False
+    return True
 
 
 class _Response(http.client.HTTPResponse):
@@ -208,10 +220,10 @@ def cut_off(connection: Any) -> None:
 
 def words(failure: Exception) -> str:
     """Return what went wrong, without the library's own wrapping, and without what a receiver has sent."""
-    known = (text for kinds, text in _WORDS if isinstance(failure, kinds))
-    if isinstance(failure, NewConnectionError) or (text := next(known, None)) is None:  # one is a timeout to urllib3
-        return f"{type(failure).__name__}: {str(failure).rpartition(': ')[2][:_LONGEST_REASON]}"
-    return text
+    for kinds, text in _WORDS:
+        if isinstance(failure, kinds) and not isinstance(failure, NewConnectionError):  # a timeout to urllib3
+            return text
+    return f"{type(failure).__name__}: {str(failure).rpartition(': ')[2][:_LONGEST_REASON]}"
 
 
 def without_secrets(text: str) -> str:
