@@ -132,8 +132,6 @@ class Delivery:
         """Whether the delivery that goes first has neither been attempted nor given up."""
         return self.after is not None and self.after.state is State.WAITING and not self.after.attempts
 
-    delay: int = 0
-
     def as_document(self) -> dict[str, Any]:
         """The delivery as it is stored and shown; no header is in it."""
         return {

@@ -23,7 +23,7 @@ FIDELITY = tuple(
         ("binding", "of CSV the first row counts, of a multipart form the fields, not the files", _DOCUMENTED),
         ("binding", "namespaces of requests without a published XML sample", _ASSUMED),
         ("binding", "a body that is not well formed is 400, another media type 415, over 1 MiB 413", _ASSUMED),
-        ("binding", "JSONL as JSON; names in quotes in JSV; XML of more than 100 levels is 400", _ASSUMED),
+        ("binding", "JSONL as JSON; names in quotes in JSV; a body of more than 100 nested levels is 400", _ASSUMED),
         ("binding", "unknown names are ignored; --strict-query answers 400 in the query", _DOCUMENTED),
         ("lists", "names, types and defaults of all parameters", _DOCUMENTED),
         ("lists", "page from 0, 25 on a page, items and hasMorePages with simplified paging", _OBSERVED),
