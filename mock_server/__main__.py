@@ -1,6 +1,15 @@
-"""python -m mock_server"""
+"""The entry point of the command, `mock-server` and `python -m mock_server`."""
 
-from mock_server.cli import main
+from mock_server import signals
+
+
+def main() -> None:
+    """Run the command line. The imports take most of a start, so a signal that arrives during them is kept for it."""
+    signals.block()
+    from mock_server.cli import main as command
+
+    command()
+
 
 if __name__ == "__main__":
     main()

@@ -1,6 +1,7 @@
 """The composition root: everything is made and put together here, and nothing at import."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import flask
@@ -105,20 +106,35 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
         seed(world, lambda _: None)
         return world
 
-    documents = settings.documents()
-    if documents is not None and settings.db is not None:
-        fill(empty(), documents)  # so that what does not fit is refused before there is a file
+    def begin(database: Database) -> Worlds:
+        documents = settings.documents()
+        if database.fresh and documents is not None:
+            fill(database, documents)
+        default = make(_DEFAULT, "", database, None, clock)
+        seeded = database.fresh and documents is None
+        if seeded:
+            seed(default, progress)
+            default.sender.close()
+            # Anew, so that a reset, which starts from the filled store too, gives the same ids again.
+            default = make(_DEFAULT, "", database, default, clock)
+        return Worlds(default, make, found, empty, WORLDS, seeded=seeded)
+
     database = Database(_specs(settings.vendors), settings.db, settings.durability, history=settings.event_history)
-    if database.fresh and documents is not None:
-        fill(database, documents)
-    default = make(_DEFAULT, "", database, None, clock)
-    seeded = database.fresh and documents is None
-    if seeded:
-        seed(default, progress)
-        default.sender.close()
-        # Anew, so that a reset, which starts from the filled store too, gives the same ids again.
-        default = make(_DEFAULT, "", database, default, clock)
-    return Worlds(default, make, found, empty, WORLDS, seeded=seeded)
+    with _discarded_on_failure(database):
+        return begin(database)
+
+
+@contextmanager
+def _discarded_on_failure(database: Database) -> Iterator[None]:
+    """Close the database when the block raises, and remove a new file: the next start must not open half a data set."""
+    try:
+        yield
+    except BaseException:
+        if database.fresh:
+            database.files.discard()
+        else:
+            database.close()
+        raise
 
 
 def _specs(vendors: tuple[Vendor, ...]) -> list[Any]:

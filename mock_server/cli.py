@@ -1,18 +1,17 @@
 """The command line: mock-server serve | seed."""
 
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from mock_server import signals
 from mock_server.app import create_app
 from mock_server.core.problems import Problem
 from mock_server.core.store import Database, DatabaseError, check
@@ -75,8 +74,13 @@ def _options(names: Any, required: tuple[str, ...] = ()) -> Callable[[Command], 
     'Completion: eval "$(_MOCK_SERVER_COMPLETE=bash_source mock-server)", likewise zsh_source and fish_source.',
 )
 @click.version_option(version("voice-session-emulator"), prog_name="mock-server")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """A local stand-in for voice-AI session APIs."""
+    if context.invoked_subcommand == serve.name:
+        signals.block()
+    else:
+        signals.unblock()
 
 
 @main.command(
@@ -87,17 +91,17 @@ def main() -> None:
 @_options(Settings.model_fields)
 def serve(**given: Any) -> None:
     """Serve the emulated APIs until Ctrl-C."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     with _explained():
         settings = _settings(given)
-        with _progress(settings) as progress:
+        with _progress(settings, _end_if_stopped) as progress:
+            progress(0)
             server = MockServer(settings, progress=progress).start()
-    click.echo(_banner(server))
-    while not stop.wait(3600):
-        pass
-    server.stop()
+    try:
+        click.echo(_banner(server))
+        signals.wait()
+    finally:
+        server.stop()
+    _end()
 
 
 @main.command(epilog="\b\nExample:\n  mock-server seed --db sessions.json --sessions 10000 --seed 7")
@@ -154,6 +158,24 @@ def compact_file(file: Path) -> None:
     click.echo(f"{file}: {file.stat().st_size:,} bytes, no journal")
 
 
+def _end_if_stopped() -> None:
+    if signals.pending():
+        raise click.exceptions.Exit(0)
+
+
+def _end() -> NoReturn:
+    """End the process without shutting the interpreter down; everything is closed by now.
+
+    granian has no call that joins its native threads. One of them that asks for the interpreter while that shuts down
+    is ended by Python, which aborts the process (SIGABRT), for example when a client that never finished its request
+    goes away at that moment.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(0)
+
+
 def _settings(given: dict[str, Any]) -> Settings:
     refuse_unknown_variables(os.environ)
     return Settings.of({name: value for name, value in given.items() if value not in (None, ())})
@@ -193,12 +215,13 @@ def _explained() -> Iterator[None]:
 
 
 @contextmanager
-def _progress(settings: Settings) -> Iterator[Callable[[int], None]]:
-    """A bar on the terminal, once the making of sessions has taken long enough to wonder."""
+def _progress(settings: Settings, check: Callable[[], None] = lambda: None) -> Iterator[Callable[[int], None]]:
+    """Show a bar on the terminal once making sessions takes long. `check` is called at each step, and may raise."""
     started = time.perf_counter()
     bar = _bar(settings) if settings.sessions > _WORTH_A_BAR and sys.stderr.isatty() else None
 
     def made(number: int) -> None:
+        check()
         if bar is not None:
             bar.advance(bar.task_ids[0], number)
             if not bar.live.is_started and time.perf_counter() - started > _PATIENCE:

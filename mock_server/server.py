@@ -5,8 +5,11 @@ import errno
 import ipaddress
 import secrets
 import socket
+import sys
 import threading
+import weakref
 from collections.abc import Callable
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,7 +17,7 @@ from granian import _granian
 from granian.http import HTTP1Settings
 
 from mock_server.app import create_app
-from mock_server.gateway import Gateway
+from mock_server.gateway import Gateway, Note
 from mock_server.settings import Settings
 
 _native: Any = _granian  # its stub lags behind the compiled module
@@ -23,6 +26,7 @@ _BACKLOG = 1024
 _RUNTIME_THREADS = 1
 _IDLE_SECONDS = 30
 _GRACE_SECONDS = 5.0  # for requests under way when the server stops; a client may never send the rest of its own
+_OWN_REFERENCES = 2  # to the signal: the worker's, and the argument of getrefcount
 
 
 class AddressInUse(OSError):
@@ -71,7 +75,7 @@ class MockServer:
             raise
         host, port = listener.getsockname()[:2]
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        self._worker = _Worker(self.app, listener, durable=self.settings.db is not None)
+        self._worker = _Worker(self.app, listener, None, durable=self.settings.db is not None)
         self._worker.start()
         return self
 
@@ -123,19 +127,32 @@ class _Worker:
     owner. The worker class is what that process runs; the release of granian is pinned for it.
     """
 
-    def __init__(self, app: Any, listener: socket.socket, *, durable: bool) -> None:
-        self._gateway = Gateway(app, listener.getsockname(), durable=durable)
+    def __init__(self, app: Any, listener: socket.socket, note: Note | None, *, durable: bool) -> None:
+        self._gateway = Gateway(app, listener.getsockname(), note, durable=durable)
         self._listener = listener
         self._signal = _native.WorkerSignal()
+        self._scheduler: Callable[[], Any] = lambda: None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="mock-server", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
+        deadline = monotonic() + _GRACE_SECONDS
         self._signal.set()
         self._thread.join(_GRACE_SECONDS)
-        self._gateway.wait(_GRACE_SECONDS)
+        self._gateway.wait(deadline)
+        self._wait_for_granian(deadline)
+
+    def _wait_for_granian(self, deadline: float) -> None:
+        """Wait until granian's native threads have called Python for the last time.
+
+        One that asks for the interpreter while that shuts down is ended by Python, which aborts the process. granian
+        has no call that joins them, but they hold the scheduler as long as a request may still come, and the signal
+        until the last of them is done.
+        """
+        while (self._scheduler() or sys.getrefcount(self._signal) > _OWN_REFERENCES) and monotonic() < deadline:
+            sleep(0.001)
 
     async def _run(self) -> None:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
@@ -157,7 +174,10 @@ class _Worker:
             *(False, None, None, None, "tls1.3", None, [], False),  # no TLS
             (None, None),  # no metrics
         )
-        worker.serve_mtr(_Scheduler.calling(self._gateway.on(loop), loop), loop, self._signal)
+        scheduler = _Scheduler.calling(self._gateway.on(loop), loop)
+        self._scheduler = weakref.ref(scheduler)
+        worker.serve_mtr(scheduler, loop, self._signal)
+        del scheduler, worker
         await stopped.wait()
         self._gateway.refuse()
         await asyncio.sleep(0)  # so that what was called in time begins, and is cancelled like the rest

@@ -14,11 +14,12 @@ SOURCES = sorted(path for package in ("mock_server", "contracts") for path in (R
 EDGES = {
     "mock_server": {
         "__init__": "app server settings",
-        "__main__": "cli",
-        "cli": "server app settings vendors core",
+        "__main__": "cli signals",
+        "cli": "server app signals settings vendors core",
         "plugin": "server",
         "server": "gateway app settings",
         "gateway": "app web core",
+        "signals": "",
         "app": "settings vendors ops web core",
         "settings": "vendors core",
         "vendors": "web core",

@@ -39,7 +39,7 @@ def test_the_wheel_holds_every_module_and_document(wheel_names: set[str]) -> Non
 def test_both_commands_are_installed() -> None:
     commands = {entry.name: entry.value for entry in entry_points(group="console_scripts")}
 
-    assert commands["mock-server"] == "mock_server.cli:main"
+    assert commands["mock-server"] == "mock_server.__main__:main"
     assert commands["contracts"] == "contracts.cli:main"
 
 

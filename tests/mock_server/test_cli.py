@@ -15,7 +15,7 @@ import pytest
 import tinydb
 from click.testing import CliRunner, Result
 
-from mock_server import MockServer, Settings
+from mock_server import MockServer, Settings, signals
 from mock_server.cli import main
 from mock_server.settings import variable
 from tests.patience import PATIENCE
@@ -27,11 +27,9 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def invoke() -> Iterator[Callable[..., Result]]:
-    """Runs the command line in this process; `serve` takes over the signals, so they are given back."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Run the command line in this process. `serve` blocks signals, so they are unblocked afterwards."""
     yield lambda *arguments, **variables: CliRunner().invoke(main, arguments, env=variables)
-    for number, handler in kept.items():
-        signal.signal(number, handler)
+    signals.unblock()
 
 
 def text_of(result: Result) -> str:

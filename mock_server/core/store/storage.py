@@ -120,10 +120,22 @@ class JournaledStorage(Storage):
         self.ledger.close()
         if self._compaction is not None:
             self._compaction.join()
+        if isinstance(self.journal, FileJournal) and (self.journal.holds_commits or self.fresh):
+            self._compact_quietly()
+        self._release(keep_commits=True)
+
+    def discard(self) -> None:
+        """Close without a snapshot, and remove the files."""
+        self.ledger.close()
+        if self._compaction is not None:
+            self._compaction.join()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+        self._release(keep_commits=False)
+
+    def _release(self, *, keep_commits: bool) -> None:
         if isinstance(self.journal, FileJournal):
-            if self.journal.holds_commits or self.fresh:
-                self._compact_quietly()
-            self.journal.close(keep=self.journal.holds_commits)
+            self.journal.close(keep=keep_commits and self.journal.holds_commits)
             self.journal = NoJournal()
         if self._lock_file is not None:
             self._lock_file.release()

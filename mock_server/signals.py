@@ -1,0 +1,40 @@
+"""The signals that stop the server, kept pending until the program is ready to act on them.
+
+Python runs a signal handler in the main thread, between two instructions. A signal that arrives just before that
+thread begins to wait is noticed only after the wait, and one that arrives while the interpreter shuts down kills the
+process. A blocked signal has neither fault: it stays pending, and `sigwait` takes it.
+"""
+
+import signal
+import sys
+import time
+from contextlib import suppress
+
+_STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})
+
+
+def block() -> None:
+    """Keep the signals pending, in this thread and in every thread that it starts from now on."""
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+
+
+def unblock() -> None:
+    """Give the signals their usual effect again, also those that are pending."""
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+
+
+def pending() -> bool:
+    """Return whether one of the signals has arrived."""
+    return sys.platform != "win32" and not _STOPPING.isdisjoint(signal.sigpending())
+
+
+def wait() -> None:
+    """Return once one of the signals has arrived."""
+    if sys.platform != "win32":
+        signal.sigwait(_STOPPING)
+        return
+    with suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)
