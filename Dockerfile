@@ -8,9 +8,9 @@ COPY contracts /source/contracts
 RUN pip install --no-cache-dir /source && rm -r /source
 
 USER emulator
+ENV MOCK_SERVER_HOST=0.0.0.0 MOCK_SERVER_PORT=8400
 EXPOSE 8400
-HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8400/_mock/health', timeout=2)"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=10s CMD ["mock-server", "health"]
 STOPSIGNAL SIGINT
 ENTRYPOINT ["mock-server"]
-CMD ["serve", "--host", "0.0.0.0"]
+CMD ["serve"]

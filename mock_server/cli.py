@@ -1,10 +1,12 @@
-"""The command line: mock-server serve | seed."""
+"""The command line: mock-server serve | seed | health | db."""
 
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,6 +23,8 @@ from mock_server.vendors import VENDORS, Options
 
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
 _WORTH_A_BAR = 2_000  # fewer sessions than this never take so long
+_HEALTH_SECONDS = 3.0
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where a server that listens on all addresses is asked
 _SEEDING = ("vendor", "sessions", "seed", "clock", "db", *Options.model_fields)
 
 _METAVARS = {
@@ -121,6 +125,30 @@ def seed(**given: Any) -> None:
         f"{vendor.organisations(settings) * settings.sessions} of {vendor.title}" for vendor in settings.vendors
     )
     click.echo(f"Sessions in {settings.db}: {made}, {seconds:.1f} s")
+
+
+@main.command(epilog="\b\nExamples:\n  mock-server health\n  MOCK_SERVER_PORT=9000 mock-server health")
+@_options(("host", "port"))
+def health(**given: Any) -> None:
+    """Ask a running server whether it is up, never through a proxy. Exit code 1 when it is not."""
+    with _explained():
+        settings = _settings(given)
+    if settings.port == 0:
+        raise click.UsageError("--port 0 is any free port; give the port that the server listens on")
+    host = _LOOPBACK.get(settings.host, settings.host)
+    address = f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
+    connection = HTTPConnection(host, settings.port, timeout=_HEALTH_SECONDS)
+    try:
+        connection.request("GET", "/_mock/health")
+        response = connection.getresponse()
+        body = response.read().decode()
+    except (OSError, HTTPException, UnicodeError) as error:
+        raise click.ClickException(f"{address} does not answer: {error or type(error).__name__}") from error
+    finally:
+        connection.close()
+    if response.status != HTTPStatus.OK:
+        raise click.ClickException(f"{address} answers {response.status} to GET /_mock/health")
+    click.echo(body)
 
 
 @main.group()

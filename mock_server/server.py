@@ -9,7 +9,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
-from time import monotonic, sleep
+from time import sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ from granian import _granian
 from granian.http import HTTP1Settings
 
 from mock_server.app import create_app
+from mock_server.core.system_time import monotonic
 from mock_server.gateway import Gateway, Note
 from mock_server.settings import Settings
 

@@ -17,7 +17,7 @@ EDGES = {
         "__main__": "cli signals",
         "cli": "server app signals settings vendors core",
         "plugin": "server",
-        "server": "gateway app settings",
+        "server": "gateway app settings core",
         "gateway": "app web core",
         "signals": "",
         "app": "settings vendors ops web core",

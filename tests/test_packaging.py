@@ -1,15 +1,20 @@
 """What a user installs: the wheel's content, the metadata, the image's health check."""
 
+import json
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from importlib.metadata import entry_points, metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mock_server import MockServer
+from tests.mock_server.conftest import Served
+from tests.mock_server.conftest import launch as launch
+from tests.mock_server.conftest import run as run
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[1]
@@ -63,14 +68,39 @@ def test_the_base_install_needs_no_test_tools() -> None:
     assert names.isdisjoint({"pytest", "schemathesis", "vapi_server_sdk"})
 
 
-def test_the_image_asks_the_health_route_as_another_user() -> None:
-    text = (ROOT / "Dockerfile").read_text()
-    command = re.search(r'"python", "-c", "([^"]+)"', text)
-    assert command
-    assert re.search(r"^USER (?!root)", text, re.MULTILINE)
+# The image
 
-    with MockServer(sessions=0) as server:
-        code = command[1].replace("http://127.0.0.1:8400", server.url)
-        done = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)
 
-    assert done.returncode == 0
+def image() -> dict[str, Any]:
+    """What the Dockerfile says: variables by name, and commands as lists."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    said = dict(re.findall(r"^(USER|EXPOSE|HEALTHCHECK|ENTRYPOINT|CMD|ENV) (.*)$", text, re.MULTILINE))
+    return {
+        "user": said["USER"],
+        "port": said["EXPOSE"],
+        "variables": dict(pair.split("=", 1) for pair in said["ENV"].split()),
+        "health": json.loads(said["HEALTHCHECK"].partition(" CMD ")[2]),
+        "serve": json.loads(said["ENTRYPOINT"]) + json.loads(said["CMD"]),
+    }
+
+
+def test_the_image_listens_beyond_itself_whatever_flags_are_added() -> None:
+    said = image()
+
+    assert said["variables"] == {"MOCK_SERVER_HOST": "0.0.0.0", "MOCK_SERVER_PORT": said["port"]}
+    assert said["serve"] == ["mock-server", "serve"]
+    assert said["user"] != "root"
+
+
+def test_the_image_s_health_check_asks_the_port_of_the_variable_and_no_proxy(
+    launch: Callable[..., Served], run: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    _, *check = image()["health"]
+    dead = "http://127.0.0.1:9"
+    served = launch("--sessions", 3, MOCK_SERVER_PORT="0")
+    variables = {"MOCK_SERVER_HOST": "0.0.0.0", "MOCK_SERVER_PORT": served.url.rpartition(":")[2]}
+
+    done = run(*check, **variables, http_proxy=dead, HTTP_PROXY=dead, ALL_PROXY=dead, no_proxy="")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["sessions"] == {"vapi": 3, "evovoice": 3}

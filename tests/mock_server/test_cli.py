@@ -136,6 +136,50 @@ def test_a_busy_port_is_one_line(run: Run) -> None:
     )
 
 
+# Health
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        pytest.param(b"", "does not answer: Remote end closed connection without response", id="hangs-up"),
+        pytest.param(b"what?\r\n\r\n", "does not answer: what?", id="no-http"),
+        pytest.param(b"HTTP/1.1 404 Not Found\r\n\r\n", "answers 404 to GET /_mock/health", id="another-server"),
+    ],
+)
+def test_health_of_something_else_is_1(invoke: Callable[..., Result], answer: bytes, message: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        other = Thread(target=_answer_once, args=(listener, answer))
+        other.start()
+        result = invoke("health", "--port", port)
+        other.join()
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"Error: 127.0.0.1:{port} {message}" in text_of(result)
+
+
+def _answer_once(listener: socket.socket, answer: bytes) -> None:
+    with listener.accept()[0] as client:
+        client.recv(1000)
+        client.sendall(answer)
+
+
+def test_health_of_nothing_is_1(invoke: Callable[..., Result]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+
+    result = invoke("health", "--port", port)
+
+    assert (result.exit_code, "does not answer: " in result.output) == (1, True)
+
+
+def test_health_of_any_free_port_is_a_usage_error(invoke: Callable[..., Result]) -> None:
+    result = invoke("health", "--port", "0")
+
+    assert (result.exit_code, "give the port that the server listens on" in text_of(result)) == (2, True)
+
+
 # Serving
 
 
