@@ -55,7 +55,7 @@ def create_app(
     mount_control(app, ROUTES, worlds, settings.vendors, Places(settings.streams), guard)
     if settings.cors:
         allow_origins(app, settings.cors)
-    handle_errors(app, settings.vendors, worlds)
+    handle_errors(app, settings.vendors, worlds, [f"{route.method} {route.path}" for route in ROUTES])
     app.wsgi_app = Dropping(Readdressed(app.wsgi_app, settings.vendors))  # type: ignore[method-assign]  # Flask's own way
     app.extensions["mock_server"] = worlds
     worlds.default.sender.resume()

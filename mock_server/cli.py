@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
@@ -20,12 +20,14 @@ from mock_server.core.store import Database, DatabaseError, check
 from mock_server.server import AddressInUse, MockServer
 from mock_server.settings import Settings, SettingsError, refuse_unknown_variables, variable
 from mock_server.vendors import VENDORS, Options
+from mock_server.web.worlds import World
 
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
 _WORTH_A_BAR = 2_000  # fewer sessions than this never take so long
 _HEALTH_SECONDS = 3.0
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where a server that listens on all addresses is asked
 _SEEDING = ("vendor", "sessions", "seed", "clock", "db", *Options.model_fields)
+_FILLING = ("sessions", "world", "load")  # settings that say what a new file begins with
 
 _METAVARS = {
     "db": "FILE",
@@ -101,7 +103,7 @@ def serve(**given: Any) -> None:
             progress(0)
             server = MockServer(settings, progress=progress).start()
     try:
-        click.echo(_banner(server))
+        click.echo(_banner(server, given))
         signals.wait()
     finally:
         server.stop()
@@ -118,13 +120,10 @@ def seed(**given: Any) -> None:
             raise click.UsageError(f"{settings.db} exists; move it away or choose another path for --db")
         started = time.perf_counter()
         with _progress(settings) as progress:
-            database = create_app(settings, progress).extensions["mock_server"].default
-        seconds = time.perf_counter() - started
-        database.close()
-    made = " and ".join(
-        f"{vendor.organisations(settings) * settings.sessions} of {vendor.title}" for vendor in settings.vendors
-    )
-    click.echo(f"Sessions in {settings.db}: {made}, {seconds:.1f} s")
+            world: World = create_app(settings, progress).extensions["mock_server"].default
+        made, seconds = _counts(world, settings), time.perf_counter() - started
+        world.close()
+    click.echo(f"{settings.db}: {made}, {seconds:.1f} s")
 
 
 @main.command(epilog="\b\nExamples:\n  mock-server health\n  MOCK_SERVER_PORT=9000 mock-server health")
@@ -209,18 +208,37 @@ def _settings(given: dict[str, Any]) -> Settings:
     return Settings.of({name: value for name, value in given.items() if value not in (None, ())})
 
 
-def _banner(server: MockServer) -> str:
+def _banner(server: MockServer, given: Mapping[str, Any]) -> str:
     settings = server.settings
+    world: World = server.app.extensions["mock_server"].default
     lines = [
         f"{', '.join(vendor.title for vendor in settings.vendors)} at {server.url}",
-        f"  {settings.sessions} sessions each, seed {settings.seed}, clock {settings.clock}"
+        f"  {_counts(world, settings)}, {_origin(settings, fresh=world.database.fresh)}, clock {settings.clock}"
         + (f", kept in {settings.db}" if settings.db else ", in memory"),
     ]
+    unused = [f"--{name}" for name in _FILLING if given[name] is not None and not world.database.fresh]
+    if unused:
+        lines.append(f"  Not used, since the file was there before: {', '.join(unused)}")
     for vendor in settings.vendors:
         lines += [f"  {vendor.title}: {vendor.access(settings)}", f"    {vendor.sample_request(settings, server.url)}"]
     if settings.admin_token is not None:
         lines.append(f"  /_mock/ needs the header X-Mock-Token: {settings.admin_token}")
     return "\n".join([*lines, "  Ctrl-C stops it"])
+
+
+def _counts(world: World, settings: Settings) -> str:
+    """Return how many sessions each vendor has in the world, in words."""
+    counts = [(world.emulations[vendor.name].count(), vendor.title) for vendor in settings.vendors]
+    return ", ".join(f"{count:,} {title} session{'' if count == 1 else 's'}" for count, title in counts)
+
+
+def _origin(settings: Settings, *, fresh: bool) -> str:
+    """Return where the sessions come from, in words."""
+    if not fresh:
+        return f"found there, seed {settings.seed}"
+    if settings.load is not None:
+        return f"loaded from {settings.load}, seed {settings.seed}"
+    return f"world {settings.world}, seed {settings.seed}"
 
 
 class _CannotStart(click.ClickException):

@@ -15,7 +15,7 @@ EDGES = {
     "mock_server": {
         "__init__": "app server settings",
         "__main__": "cli signals",
-        "cli": "server app signals settings vendors core",
+        "cli": "server app signals settings vendors web core",
         "plugin": "server",
         "server": "gateway app settings core",
         "gateway": "app web core",

@@ -29,14 +29,14 @@ _KINDS = {
 _log = logging.getLogger(__name__)
 
 
-def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds) -> None:
-    """Register the handlers."""
+def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds, control: Sequence[str]) -> None:
+    """Register the handlers. `control` are the routes of our own, which an unknown path is answered with too."""
 
     def render(problem: Problem, status: int) -> Response:
         request = request_of(flask.request.environ)  # without its body, which may be what was wrong
         vendor = claimant(vendors, request.path)
         if vendor is None:
-            return respond(_unclaimed(vendors, problem, request, status))
+            return respond(_unclaimed(vendors, control, problem, request, status))
         world = _world(request)
         answer = vendor.render_problem(problem, request, world.surroundings)
         if world.journal.most:
@@ -70,16 +70,19 @@ def _problem(error: HTTPException) -> Problem:
     return Problem(kind, error.description or "", allow=allow)
 
 
-def _unclaimed(vendors: Sequence[Vendor], problem: Problem, request: Request, status: int) -> Answer:
+def _unclaimed(
+    vendors: Sequence[Vendor], control: Sequence[str], problem: Problem, request: Request, status: int
+) -> Answer:
     body = {
         "error": problem.kind.value,
-        "message": f"{request.method} {request.path} is not served here; 'emulated' lists what is",
+        "message": f"{request.method} {request.path} is not served here; 'emulated' and 'control' list what is",
         "emulated": [
             f"{'|'.join(operation.methods)} {operation.path}"
             for vendor in vendors
             for operation in vendor.operations
             if operation.listed
         ],
+        "control": [*control],
     }
     headers = (("Allow", ", ".join(problem.allow)),) if problem.allow else ()
     return Answer(body=orjson.dumps(body), status=status, headers=headers)

@@ -1,5 +1,6 @@
 """The command line: what it says, what it refuses, how it ends."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -189,13 +190,65 @@ def test_the_banner_says_all_that_is_needed(launch: Launch) -> None:
     assert served.url.startswith("http://127.0.0.1:")
     assert served.banner == [
         f"Vapi, Evo Voice at {served.url}",
-        "  12 sessions each, seed 5, clock 2026-01-31T09:00:00Z, in memory",
+        "  12 Vapi sessions, 12 Evo Voice sessions, world demo, seed 5, clock 2026-01-31T09:00:00Z, in memory",
         "  Vapi: any bearer token",
         f"    curl -H 'Authorization: Bearer any-token' '{served.url}/session?limit=1'",
         "  Evo Voice: admin@example.com / admin (SystemAdministrator), agent@example.com / agent",
         f"    curl -u admin@example.com:admin '{served.url}/ai/sessions?countPerPage=1'",
         "  Ctrl-C stops it",
     ]
+
+
+WORLD_OF_TWO: dict[str, list[Any]] = {"vapi.sessions": []}
+BANNERS = [
+    pytest.param(("--sessions", 1), "  1 Vapi session, 1 Evo Voice session, world demo, seed 1", id="one"),
+    pytest.param(("--sessions", 2_000), "  2,000 Vapi sessions, 2,000 Evo Voice sessions, world demo", id="many"),
+    pytest.param(("--world", "ties"), "  30 Vapi sessions, 30 Evo Voice sessions, world ties, seed 1", id="world"),
+    pytest.param(("--world", "empty"), "  0 Vapi sessions, 0 Evo Voice sessions, world empty", id="empty"),
+    pytest.param(("--sessions", 3, "--vendor", "evovoice"), "  3 Evo Voice sessions, world demo", id="vendor"),
+    pytest.param(
+        ("--load", "world.json"), "  0 Vapi sessions, 0 Evo Voice sessions, loaded from world.json", id="load"
+    ),
+]
+
+
+@pytest.mark.parametrize(("flags", "said"), BANNERS)
+def test_the_banner_says_what_a_new_world_holds(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[object, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("world.json").write_text(json.dumps(WORLD_OF_TWO))
+
+    assert launch("--port", 0, *flags).banner[1].startswith(said + ",")
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        ((), None),
+        (("--sessions", 9), "  Not used, since the file was there before: --sessions"),
+        (("--world", "ties", "--load", "world.json"), "  Not used, since the file was there before: --world, --load"),
+        (("--vendor", "vapi", "--seed", 7), None),
+    ],
+)
+def test_the_banner_says_what_a_file_holds_that_was_there_before(
+    run: Run,
+    launch: Launch,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    flags: tuple[object, ...],
+    line: str | None,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("world.json").write_text(json.dumps(WORLD_OF_TWO))
+    run("seed", "--db", "sessions.json", "--sessions", 4)
+
+    banner = launch("--port", 0, "--db", "sessions.json", *flags).banner
+
+    one, seed = "--vendor" in flags, 7 if "--seed" in flags else 1
+    counts = "4 Vapi sessions" if one else "4 Vapi sessions, 4 Evo Voice sessions"
+    assert banner[1] == f"  {counts}, found there, seed {seed}, clock real, kept in sessions.json"
+    assert [each for each in banner if "Not used" in each] == ([line] if line else [])
 
 
 @pytest.mark.parametrize(
@@ -281,7 +334,7 @@ def test_flags_have_variables(launch: Launch, tmp_path: Path) -> None:
         sessions = client.get("/_mock/health").json()["sessions"]
 
     assert served.banner[1] == (
-        f"  3 sessions each, seed -9, clock 2026-01-31T09:00:00Z, kept in {tmp_path / 'sessions.json'}"
+        f"  6 Vapi sessions, world demo, seed -9, clock 2026-01-31T09:00:00Z, kept in {tmp_path / 'sessions.json'}"
     )
     assert (unknown, dangling, stranger, sessions) == (400, 400, 401, {"vapi": 6})
     assert not served.url.endswith(":8400")
@@ -310,7 +363,7 @@ def test_seed_writes_a_file_that_serve_opens(run: Run, launch: Launch, tmp_path:
     with MockServer(sessions=30, seed=4, clock="2026-01-31T09:00:00Z") as fresh:
         assert stored.content == httpx.get(f"{fresh.url}/session?limit=100", headers=TOKEN).content
     assert (made.returncode, made.stderr) == (0, "")
-    assert made.stdout.startswith(f"Sessions in {file}: 30 of Vapi and 30 of Evo Voice, ")
+    assert made.stdout.startswith(f"{file}: 30 Vapi sessions, 30 Evo Voice sessions, ")
 
 
 def test_seed_touches_no_file_that_is_there(invoke: Callable[..., Result], tmp_path: Path) -> None:
@@ -330,7 +383,7 @@ def test_seed_counts_the_sessions_of_all_organisations(invoke: Callable[..., Res
 
     with tinydb.TinyDB(file) as stock:
         assert len(stock.table("vapi.sessions")) == 10
-    assert result.output.startswith(f"Sessions in {file}: 10 of Vapi and 5 of Evo Voice, ")
+    assert result.output.startswith(f"{file}: 10 Vapi sessions, 5 Evo Voice sessions, ")
 
 
 def test_what_was_changed_is_there_after_a_restart(launch: Launch, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mock_server import Settings, create_app
+from mock_server.ops import ROUTES
 
 
 @pytest.fixture
@@ -56,7 +57,9 @@ def test_a_path_of_nobody_lists_what_is_emulated(client: FlaskClient, path: str)
 
     body: dict[str, Any] = answer.json
     assert (answer.status_code, answer.content_type) == (404, "application/json; charset=utf-8")
-    assert (body["error"], [*body]) == ("no such path", ["error", "message", "emulated"])
+    assert (body["error"], [*body]) == ("no such path", ["error", "message", "emulated", "control"])
+    assert body["control"] == [f"{route.method} {route.path}" for route in ROUTES]
+    assert {"GET /_mock/health", "POST /_mock/reset", "GET /_mock/openapi.json"} <= {*body["control"]}
     assert body["emulated"] == [
         "POST /session",
         "GET /session",
