@@ -4,12 +4,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import click
 
@@ -45,7 +45,7 @@ Command = Callable[..., None]
 def _option(name: str, *, required: bool = False) -> Callable[[Command], Command]:
     field = Settings.model_fields[name]
     flag = "--" + name.replace("_", "-")
-    switch = isinstance(field.default, bool)
+    switch = bool in (field.annotation, *get_args(field.annotation))
     # A default of None tells a switch that was not given from one that was; click takes it for an answer.
     need: dict[str, Any] = {"required": True} if required else {"default": None}
     return click.option(
@@ -99,6 +99,8 @@ def serve(**given: Any) -> None:
     """Serve the emulated APIs until Ctrl-C."""
     with _explained():
         settings = _settings(given)
+        if settings.quiet is None:
+            settings = settings.model_copy(update={"quiet": not sys.stderr.isatty()})
         with _progress(settings, _end_if_stopped) as progress:
             progress(0)
             server = MockServer(settings, progress=progress).start()
@@ -191,15 +193,12 @@ def _end_if_stopped() -> None:
 
 
 def _end() -> NoReturn:
-    """End the process without shutting the interpreter down; everything is closed by now.
+    """End the process without shutting the interpreter down; everything is flushed and closed by now.
 
     granian has no call that joins its native threads. One of them that asks for the interpreter while that shuts down
     is ended by Python, which aborts the process (SIGABRT), for example when a client that never finished its request
     goes away at that moment.
     """
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # nobody reads it any more
-            stream.flush()
     os._exit(0)
 
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 from granian import _granian
 from granian.http import HTTP1Settings
 
+from mock_server.access_log import AccessLog
 from mock_server.app import create_app
 from mock_server.core.system_time import monotonic
 from mock_server.gateway import Gateway, Note
@@ -37,6 +38,8 @@ class AddressInUse(OSError):
 class MockServer:
     """The emulator on a socket. Keywords are those of Settings; the port defaults to a free one.
 
+    It prints no line for each response unless `quiet` is False.
+
     A `listener` that `bind` made is served in place of a new one.
 
     Raises AddressInUse, SettingsError and DatabaseError on `start`.
@@ -55,6 +58,7 @@ class MockServer:
         self._listener = listener
         self._url = ""
         self._worker: _Worker | None = None
+        self._access_log: AccessLog | None = None
         self.app: Any = None
 
     @property
@@ -76,7 +80,10 @@ class MockServer:
             raise
         host, port = listener.getsockname()[:2]
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        self._worker = _Worker(self.app, listener, None, durable=self.settings.db is not None)
+        if self.settings.quiet is False:
+            self._access_log = AccessLog(sys.stderr)
+        note = None if self._access_log is None else self._access_log.note
+        self._worker = _Worker(self.app, listener, note, durable=self.settings.db is not None)
         self._worker.start()
         return self
 
@@ -87,6 +94,9 @@ class MockServer:
             self._worker.stop()
             self._worker = None
             self.app.extensions["mock_server"].close()
+        if self._access_log is not None:
+            self._access_log.close()
+            self._access_log = None
 
     def __enter__(self) -> Self:
         return self.start()

@@ -108,6 +108,9 @@ class _ServerOptions(BaseModel):
         10_000, ge=1, description="Events that are kept, and events that may wait for their delivery."
     )
     streams: int = Field(16, ge=1, le=1024, description="Event streams and long polls that may be open at a time.")
+    quiet: bool | None = Field(
+        None, description="Print no line for each response. When left out, they are printed if stderr is a terminal."
+    )
     check_references: bool = Field(False, description="Refuse an assistantId or accountId that leads nowhere.")
 
 

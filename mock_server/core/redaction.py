@@ -2,15 +2,18 @@
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 import orjson
 
 from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 
 HIDDEN = "***"
-_SECRETS = re.compile(r"secret|password|token|api_?key", re.IGNORECASE)
-_SECRET = re.compile(r"secret|password|token$|api_?key|^authorization$|^cookie$", re.IGNORECASE)
+_SECRET = re.compile(r"secret|password|token$|api_?key|^authorization$|^cookie$|^(x-)?ss-", re.IGNORECASE)
+_MENTIONED = re.compile(r"secret|password|token|api_?key|authorization|cookie|ss-|bearer |basic ", re.IGNORECASE)
+_WITHIN = re.compile(
+    r"(secret|password|token|api_?key|authorization|cookie|ss-p?id)\w*\s*[=:]|\b(bearer|basic) ", re.IGNORECASE
+)
 
 
 def may_hold_secrets(text: bytes) -> bool:
@@ -43,11 +46,12 @@ def redacted(text: bytes) -> bytes:
 
 
 def redacted_query(text: str) -> str:
-    """A query or a form without the values of secret parameters."""
-    if _SECRETS.search(text) is None:
+    """Return a query or a form without the values of secret parameters, and without values that spell one out."""
+    if _MENTIONED.search(unquote_plus(text)) is None:
         return text
     pairs = parse_qsl(text, keep_blank_values=True)
-    return urlencode([(name, HIDDEN if is_secret(name) else value) for name, value in pairs], safe="*")
+    shown = [(name, HIDDEN if is_secret(name) or _WITHIN.search(value) else value) for name, value in pairs]
+    return urlencode(shown, safe="*")
 
 
 def is_secret(name: str) -> bool:

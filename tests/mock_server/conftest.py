@@ -54,11 +54,11 @@ def environment(**variables: str) -> dict[str, str]:
     return {**own, **variables}
 
 
-def start(stack: ExitStack, *arguments: object, **variables: str) -> Served:
+def start(stack: ExitStack, *arguments: object, stderr: int = subprocess.PIPE, **variables: str) -> Served:
     process = subprocess.Popen(
         [*COMMAND, "serve", *map(str, arguments)],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         env=environment(**variables),
     )
