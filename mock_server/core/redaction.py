@@ -10,7 +10,8 @@ from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 
 HIDDEN = "***"
 _SECRET = re.compile(r"secret|password|token$|api_?key|^authorization$|^cookie$|^(x-)?ss-", re.IGNORECASE)
-_MENTIONED = re.compile(r"secret|password|token|api_?key|authorization|cookie|ss-|bearer |basic ", re.IGNORECASE)
+_NAMED = re.compile(r"secret|password|token|api_?key|authorization|cookie", re.IGNORECASE)
+_MENTIONED = re.compile(rf"{_NAMED.pattern}|ss-|bearer |basic ", re.IGNORECASE)
 _WITHIN = re.compile(
     r"(secret|password|token|api_?key|authorization|cookie|ss-p?id)\w*\s*[=:]|\b(bearer|basic) ", re.IGNORECASE
 )
@@ -41,7 +42,7 @@ def redacted(text: bytes) -> bytes:
         value = orjson.loads(text)
     except ValueError:
         plain = text.replace(b"\0", b"").decode("utf-8", "replace")  # of UTF-16 what is ASCII
-        return text if _SECRETS.search(plain) is None else HIDDEN.encode()
+        return text if _NAMED.search(plain) is None else HIDDEN.encode()
     return orjson.dumps(_without_secrets(value))
 
 
