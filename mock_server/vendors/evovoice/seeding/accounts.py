@@ -1,42 +1,17 @@
 """The tree of accounts: a reseller, its businesses, and their branches."""
 
 import random
-from typing import Any, NamedTuple
+from typing import Any
 
 from mock_server.core.clock import format_instant
+from mock_server.vendors.evovoice.seeding.businesses import PLACES, QUIET, Place
+from mock_server.vendors.evovoice.seeding.calendar import DAY, HOUR, local_day, local_instant, working_day
 
 Document = dict[str, Any]
 _HEX = "0123456789abcdef"
-_DAY = 86_400_000
+_OLDEST, _YOUNGEST = 215, 37  # ages of the accounts with sessions, in spans of four days
+_SPAN = 4
 
-
-class _Place(NamedTuple):
-    """An account's name and which account, by its place in the table, it is below."""
-
-    name: str
-    parent: int | None = None
-    own_carrier: bool = False
-
-
-# Names that a sloppy filter takes for one another stand side by side.
-_PLACES = (
-    _Place("Lighthouse Telecom"),
-    _Place("Harbor Dental", 0),
-    _Place("Harbor Dental North", 1),
-    _Place("Harbor Dental South", 1),
-    _Place("harbor dental", 0),
-    _Place('Acme, "The" Inc', 0, own_carrier=True),
-    _Place("Acme", 5),
-    _Place("Zoë & Söhne GmbH", 0),
-    _Place("=Summit Legal", 0),
-    _Place("Summit Legal (Denver)", 8),
-    _Place("Cedar Valley Water <District>", 0, own_carrier=True),
-    _Place("桜通商 株式会社", 0),
-    _Place("Northpine Outfitters", 0),
-    _Place("Northpine Outfitters Returns Desk", 12),
-    _Place("Empty Shelf Books", 0),
-)
-QUIET = len(_PLACES) - 1  # the account without sessions and usage
 
 _ITEMS = {  # base, per-unit price, units included
     "base": (49.0, 0.0, 0),
@@ -59,30 +34,38 @@ def object_id(source: random.Random) -> str:
     return f"{source.getrandbits(96):024x}"
 
 
+def account_ids(seed: object) -> list[str]:
+    """The ids of all accounts, in the order of the table."""
+    source = random.Random(f"evovoice ids of accounts:{seed}")
+    ids = [object_id(source) for _ in PLACES]
+    ids[4] = neighbour(ids[1])
+    return ids
+
+
 def accounts(*, seed: object, now: int) -> tuple[Document, ...]:
     """All accounts, oldest first, all dates hanging on `now`. The same arguments give the same documents."""
-    source = random.Random(f"evovoice accounts:{seed}")
-    ids = [object_id(source) for _ in _PLACES]
-    ids[4] = neighbour(ids[1])
+    ids, source = account_ids(seed), random.Random(f"evovoice accounts:{seed}")
     author = object_id(source)
+    ages = _ages(source)
     made: list[Document] = []
-    for number, place in enumerate(_PLACES):
+    for number, place in enumerate(PLACES):
         above = [] if place.parent is None else [*made[place.parent]["ancestorIds"], ids[place.parent]]
-        created = now - (1000 - 60 * number) * _DAY + int(source.random() * 8 * 3_600_000)
+        created = _office_hour(source, place, now, ages[number])
+        changed = max(created, _office_hour(source, place, now, source.randrange(1, ages[number])))
         account = {
             "name": place.name,
             "parentAccountId": above[-1] if above else None,
             "twilioAccountSid": _sid(source, "AC") if place.own_carrier or not above else None,
             "ancestorIds": above,
-            "maxPhoneNumbers": source.choice((5, 10, 25, 100)) if above else 1000,
+            "maxPhoneNumbers": 1000 if place.parent is None else _limit(source, made[place.parent]),
             "isBYOA": place.own_carrier,
-            "trustHubProfileSid": _sid(source, "BU") if source.random() < 0.4 else None,
+            "trustHubProfileSid": _sid(source, "BU") if place.language == "en" and source.random() < 0.6 else None,
             "logoId": object_id(source) if source.random() < 0.6 else None,
             "logoUri": None,
             "billingSettings": _billing(source),
             "id": ids[number],
             "dateCreated": format_instant(created),
-            "dateLastModified": format_instant(created + int(source.random() * 30) * _DAY),
+            "dateLastModified": format_instant(changed),
             "createdBy": author,
             "lastModifiedBy": author,
         }
@@ -90,6 +73,23 @@ def accounts(*, seed: object, now: int) -> tuple[Document, ...]:
             account["logoUri"] = f"https://files.example.com/{account['logoId']}.png"
         made.append({key: value for key, value in account.items() if value is not None})
     return tuple(made)
+
+
+def _limit(source: random.Random, above: Document) -> int:
+    """Return how many phone numbers an account may have: no more than the one above it."""
+    return source.choice([limit for limit in (5, 10, 25, 100) if limit <= above["maxPhoneNumbers"]])
+
+
+def _ages(source: random.Random) -> list[int]:
+    """Return how many days ago each account was made, falling; the quiet one has just begun."""
+    spans = sorted(source.sample(range(_YOUNGEST, _OLDEST), QUIET), reverse=True)
+    return [*(_SPAN * span for span in spans), source.randrange(8, 20)]
+
+
+def _office_hour(source: random.Random, place: Place, now: int, days: int) -> int:
+    """Return an instant in the office hours of a working day so many days ago, at most two days later."""
+    day = working_day(local_day(place.zone, now - days * DAY))
+    return min(now, local_instant(place.zone, day, int((8.5 + 8.5 * source.random()) * HOUR)))
 
 
 def neighbour(key: str) -> str:

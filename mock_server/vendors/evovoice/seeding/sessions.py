@@ -5,13 +5,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mock_server.core.clock import format_instant
-from mock_server.vendors.evovoice.seeding.accounts import QUIET, Document, accounts, neighbour, object_id
-from mock_server.vendors.evovoice.seeding.purposes import WISHES, Cast, Slots, fill_slots, gather_cast, queue_actions
+from mock_server.vendors.evovoice.seeding.accounts import Document, account_ids, neighbour, object_id
+from mock_server.vendors.evovoice.seeding.arrivals import Arrival, plan_arrivals
+from mock_server.vendors.evovoice.seeding.businesses import PLACES, hire
+from mock_server.vendors.evovoice.seeding.calendar import DAY, HOUR, local_day
+from mock_server.vendors.evovoice.seeding.slots import Slots
+from mock_server.vendors.evovoice.seeding.templates import ROLLOUT, Template, templates_of
 
-_HOUR = 3_600_000
-_WINDOW = 90 * 24 * _HOUR
-_BATCH = 12  # sessions of one instant
-_ENOUGH = 20  # fewer sessions have no oddities
+_MINUTE = 60_000
+_STEPS = (11, 13, 17, 19, 23, 29, 31)  # primes, so that every template has its turn
+_ENOUGH = 100  # fewer sessions have no odd purposes
 
 # Purposes to be mistaken for each other by a sloppy filter, or for something else by a reader.
 ODD_PURPOSES = (
@@ -27,82 +30,114 @@ ODD_PURPOSES = (
     "Line one\r\nline two\ttabbed",
     "Größe prüfen – サイズ交換 – تبديل 😀",
 )
+_ODD: tuple[str | None, ...] = (*ODD_PURPOSES, None, None, None)  # None is a session without a purpose
 
 
 def sessions(count: int, *, seed: object, now: int, authors: Sequence[str]) -> Iterator[Document]:
     """`count` documents, oldest first, of the 90 days before `now`; the same arguments give the same ones."""
     author = _Author(seed, now, authors)
-    odd = _place(ODD_PURPOSES, count)
-    tied = range(count // 3, count // 3 + _BATCH) if count >= _ENOUGH else range(0)
-    previous = now - _WINDOW
-    for index in range(count):
-        if index not in tied[1:]:
-            aim = now - _WINDOW + int((index + author.source.random()) / count * _WINDOW)
-            previous = max(previous, min(_by_day(aim), now))
-        yield author.write(previous, odd.get(index), beside=index in tied[1:2])
+    odd = _place(_ODD, count)
+    for index, arrival in enumerate(plan_arrivals(count, now, author.source)):
+        yield author.write_odd(arrival, odd[index]) if index in odd else author.write(arrival)
 
 
-def _place(texts: Sequence[str], count: int) -> dict[int, str]:
-    """Which of `count` sessions have which text: each once, evenly spread, and none when there are too few."""
+def _place(texts: Sequence[str | None], count: int) -> dict[int, str | None]:
+    """Return which of `count` sessions have which text: none on a first page of either order by date."""
     if count < _ENOUGH:
         return {}
-    return {(2 * number + 1) * count // (2 * len(texts)): text for number, text in enumerate(texts)}
-
-
-def _by_day(instant: int) -> int:
-    """Nights move to the day after: most people work from eight to six."""
-    hour = instant // _HOUR % 24
-    return instant if 8 <= hour < 18 else instant + (8 - hour) % 24 * _HOUR // 2
+    first, width = count * 3 // 10, count * 4 // 10
+    return {first + (2 * number + 1) * width // (2 * len(texts)): text for number, text in enumerate(texts)}
 
 
 class _Author:
-    """Knows the accounts and the people."""
+    """Knows the accounts, the people, and what each account asked for last."""
 
     def __init__(self, seed: object, now: int, authors: Sequence[str]) -> None:
         self.source = random.Random(f"evovoice sessions:{seed}")
         self._chance = self.source.random
         self._now = now
         self._authors = tuple(authors)
-        busy = [account for number, account in enumerate(accounts(seed=seed, now=now)) if number != QUIET]
-        self._accounts = [(account["id"], account["name"]) for account in busy]
-        self._cast: Cast = gather_cast(seed)
+        self._accounts = [(key, place.name) for key, place in zip(account_ids(seed), PLACES, strict=True)]
+        self._staff = hire(self.source)
+        self._decks = [templates_of(place.language, place.trade) for place in PLACES]
+        self._steps = [self.source.choice([step for step in _STEPS if len(deck) % step]) for deck in self._decks]
+        self._asked = [int(self._chance() * len(deck)) for deck in self._decks]
         self._id = object_id(self.source)
 
-    def write(self, created: int, odd: str | None, *, beside: bool) -> Document:
-        """The next session; `beside` gives it almost the id of the one before."""
-        self._id = neighbour(self._id) if beside else object_id(self.source)
-        chance = self._chance
-        busy = chance() if chance() < 0.7 else 1.0  # the first accounts ask more often
-        account, name = self._accounts[int(chance() * busy * len(self._accounts))]
-        slots = fill_slots(self._cast, chance)
-        function, wish = WISHES[int(chance() * len(WISHES))]
-        document: Document = {"accountId": account, "accountName": name}
-        if odd is not None:
-            document["purpose"] = odd
-        elif chance() > 0.03:
-            document["purpose"] = wish.format_map(slots)
-        document.update(self._changes(function, slots, created))
-        changed = min(self._now, created + int(chance() * chance() * 48 * _HOUR))
+    def write(self, arrival: Arrival) -> Document:
+        """The next session."""
+        document = self._begin(arrival)
+        place = PLACES[arrival.account]
+        slots = Slots(place, self._staff[arrival.account], local_day(place.zone, arrival.instant), self._chance)
+        template = self._ask(arrival.account) if arrival.batched is None else ROLLOUT[place.language]
+        document["purpose"] = template.text.format_map(slots)
+        if self._chance() < 0.05:
+            return self._end(document, arrival, None)
+        changed = self._changed(arrival)
+        if template.steps:
+            document.update(self._changes(template, slots, arrival.instant, changed))
+        return self._end(document, arrival, changed)
+
+    def write_odd(self, arrival: Arrival, purpose: str | None) -> Document:
+        """The next session, with this purpose or without one."""
+        document = self._begin(arrival)
+        if purpose is not None:
+            document["purpose"] = purpose
+        return self._end(document, arrival, self._changed(arrival))
+
+    def _ask(self, account: int) -> Template:
+        """Nobody asks for the same again before everything else was asked for."""
+        self._asked[account] += self._steps[account]
+        deck = self._decks[account]
+        return deck[self._asked[account] % len(deck)]
+
+    def _begin(self, arrival: Arrival) -> Document:
+        # The second one of a batch has almost the id of the first.
+        self._id = neighbour(self._id) if arrival.batched == 1 else object_id(self.source)
+        account, name = self._accounts[arrival.account]
+        return {"accountId": account, "accountName": name}
+
+    def _end(self, document: Document, arrival: Arrival, changed: int | None) -> Document:
         document["id"] = self._id
-        document["dateCreated"] = format_instant(created)
-        if chance() > 0.05:
+        document["dateCreated"] = format_instant(arrival.instant)
+        if changed is not None:
             document["dateLastModified"] = format_instant(changed)
-        document["createdBy"] = self._somebody()
-        if "dateLastModified" in document:
-            document["lastModifiedBy"] = self._somebody()
+        # An account usually asks the same one of the users.
+        usual = arrival.account if self._chance() < 0.9 else arrival.account + 1
+        document["createdBy"] = self._authors[usual % len(self._authors)]
+        if changed is not None:
+            last = usual if self._chance() < 0.85 else usual + 1
+            document["lastModifiedBy"] = self._authors[last % len(self._authors)]
         return document
 
-    def _changes(self, function: str, slots: Slots, created: int) -> dict[str, Any]:
-        """Queued actions on a third of the sessions; a tenth has applied them already."""
-        roll = self._chance()
-        if roll > 0.43:
-            return {}
-        actions = queue_actions(function, slots, self.source)
-        if roll < 0.1:
-            log = "\n".join(f"Applied {action['functionName']}: {action['description']}" for action in actions)
-            return {"log": log}
-        at = format_instant(min(self._now, created + int(self._chance() * _HOUR)))
-        return {"actions": [{"date": at, "id": object_id(self.source), **action} for action in actions]}
+    def _changed(self, arrival: Arrival) -> int:
+        """When the session was last changed: within minutes, or at about the same time of a later working day."""
+        chance, created = self._chance, arrival.instant
+        after = int((0.5 + 18 * chance() * chance()) * _MINUTE)
+        if chance() < 0.2:
+            day = local_day(PLACES[arrival.account].zone, created).weekday()
+            later = created + (1 if day not in (4, 5) else 7 - day) * DAY + int((chance() - 0.5) * 3 * HOUR)
+            if later <= self._now:
+                return later
+        return min(created + after, created + int((self._now - created) * chance()))
 
-    def _somebody(self) -> str:
-        return self._authors[int(self._chance() * len(self._authors))]
+    def _changes(self, template: Template, slots: Slots, created: int, changed: int) -> dict[str, Any]:
+        """Queued actions on a good third of the sessions; a tenth has applied them already."""
+        roll = self._chance()
+        if roll > 0.52:
+            return {}
+        actions = [step.fill(slots) for step in template.steps]
+        if roll < 0.12:
+            return {"log": "\n".join(f"Applied {each['functionName']}: {each['description']}" for each in actions)}
+        pause = min(changed - created, 8 * _MINUTE) // (len(actions) + 1)
+        return {
+            "actions": [
+                {
+                    "date": format_instant(created + number * pause),
+                    "id": object_id(self.source),
+                    **action,
+                    "canBeApplied": self._chance() < 0.85,
+                }
+                for number, action in enumerate(actions, 1)
+            ]
+        }

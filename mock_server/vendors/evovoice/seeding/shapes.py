@@ -3,21 +3,50 @@
 from mock_server.core.clock import format_instant
 from mock_server.core.store import Document
 from mock_server.core.vendor import Shape
+from mock_server.vendors.evovoice.seeding.sessions import ODD_PURPOSES
 
 _HOUR = 3_600_000
 _PURPOSES = (
     "Größe der Warteschlange ändern", "営業時間を変更する", "غيّر رسالة الترحيب", "Ask Zoë’s café to ring back 👋🏽",
     "Сменить приветствие", "점심시간에 닫기",
 )  # fmt: skip
+_MISTAKEN = (
+    *ODD_PURPOSES,
+    "Change the greeting",
+    "Change the greeting.",
+    "Change the greetings",
+    " Change the greeting",
+    "Close at 5 pm",
+    "Close at 5:30 pm",
+    "close at 5 pm",
+    "=2+5",
+    "true",
+)
+_DATES = ("dateCreated", "dateLastModified")
 
 
 def _tied(session: Document, _: int, now: int) -> Document:
     moment = format_instant(now - _HOUR)
-    return {**session, "dateCreated": moment, "dateLastModified": moment}
+    tied = {key: moment if key in _DATES else value for key, value in session.items()}
+    if "actions" in session:
+        tied["actions"] = [{**action, "date": moment} for action in session["actions"]]
+    return tied
+
+
+def _with_purpose(session: Document, purpose: str) -> Document:
+    """The session with another purpose, and without the actions of the one before."""
+    return {
+        key: purpose if key == "purpose" else value for key, value in session.items() if key not in ("actions", "log")
+    }
 
 
 def _unicode(session: Document, number: int, _: int) -> Document:
-    return {**session, "purpose": _PURPOSES[number % len(_PURPOSES)]}
+    return _with_purpose(session, _PURPOSES[number % len(_PURPOSES)])
+
+
+def _near_miss(session: Document, number: int, _: int) -> Document:
+    """Every other session has a purpose that is easily mistaken for another, or for something else."""
+    return _with_purpose(session, _MISTAKEN[number // 2]) if number % 2 else session
 
 
 SHAPES = {
@@ -28,7 +57,7 @@ SHAPES = {
     "ties": Shape(30, _tied),
     "unicode": Shape(2 * len(_PURPOSES), _unicode),
     "expired": Shape(20),
-    "near-miss": Shape(40),
+    "near-miss": Shape(2 * len(_MISTAKEN), _near_miss),
     "demo": Shape(250),
     "10k": Shape(10_000),
 }

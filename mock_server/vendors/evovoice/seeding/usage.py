@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mock_server.vendors.evovoice.seeding.accounts import QUIET, accounts, object_id
+from mock_server.vendors.evovoice.seeding.accounts import account_ids, object_id
+from mock_server.vendors.evovoice.seeding.businesses import QUIET
+from mock_server.vendors.evovoice.seeding.calendar import DAY, days_later, utc_day
 
 _DAYS = 60
 _SATURDAY = 5
@@ -14,16 +15,17 @@ _SATURDAY = 5
 def usage(*, seed: object, now: int) -> Iterator[dict[str, Any]]:
     """A document for each customer of an account: the minutes of each of the 60 days up to `now` that had any."""
     source = random.Random(f"evovoice usage:{seed}")
-    today = datetime.fromtimestamp(now / 1000, UTC).date()
-    days = [today - timedelta(days=back) for back in range(_DAYS - 1, -1, -1)]
+    today = utc_day(now)
+    days = [days_later(today, -back) for back in range(_DAYS - 1, -1, -1)]
     shares = [(day.isoformat(), 0.2 if day.weekday() >= _SATURDAY else 1.0) for day in days]
-    for number, account in enumerate(accounts(seed=seed, now=now)):
+    shares[-1] = shares[-1][0], shares[-1][1] * (now % DAY) / DAY  # today is not over
+    for number, account in enumerate(account_ids(seed)):
         for _ in range(0 if number == QUIET else source.randrange(2, 5)):
             customer, usual = object_id(source), 5 + int(source.random() * 60)
             minutes = {day: int(usual * share * 2 * source.random()) for day, share in shares}
             yield {
                 "id": customer,
-                "accountId": account["id"],
+                "accountId": account,
                 "customerId": customer,
                 "minutes": {day: some for day, some in minutes.items() if some},
             }
