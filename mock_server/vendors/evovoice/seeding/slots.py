@@ -82,7 +82,7 @@ def _hours(first: int, last: int) -> Callable[[Slots], str]:
 
 
 def _range(slots: Slots) -> str:
-    first = slots.ahead(7, 40)
+    first = working_day(slots.ahead(7, 40))
     return date_range(slots.place.language, first, days_later(first, slots.number(1, 4)))
 
 
