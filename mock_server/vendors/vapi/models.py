@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_origin
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     Strict,
@@ -39,6 +40,14 @@ _E164_RULE = (
 )
 _E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
 _LOOSE_NUMBER = re.compile(r"\+?[a-zA-Z0-9]+")
+
+
+def _whole(value: Any) -> Any:
+    """Return a whole number as an integer, however it is written: to JSON and to the vendor's JavaScript 4e2 is 400."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Integer = Annotated[int, Strict(), BeforeValidator(_whole)]
 
 
 def is_uuid(text: str) -> bool:
@@ -106,7 +115,7 @@ class BackoffPlan(OpenBody):
     type: Literal["fixed", "exponential"]
     maxRetries: Annotated[Number, Field(ge=0, le=10)]
     baseDelaySeconds: Annotated[Number, Field(ge=0, le=10)]
-    excludedStatusCodes: list[Annotated[int, Strict()]] | None = None
+    excludedStatusCodes: list[Integer] | None = None
 
 
 class Server(OpenBody):

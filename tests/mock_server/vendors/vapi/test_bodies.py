@@ -304,6 +304,19 @@ def test_number_is_judged_beside_other_broken_fields(client: FlaskClient, assert
     )
 
 
+@pytest.mark.parametrize("code", ["400", "400.0", "4e2", "123456789012345678901234567890", "1e300"])
+def test_a_whole_number_is_an_integer_however_it_is_written(client: FlaskClient, code: str) -> None:
+    plan = f'{{"type": "fixed", "maxRetries": 1, "baseDelaySeconds": 1, "excludedStatusCodes": [{code}]}}'
+    body = f'{{"assistant": {{"server": {{"url": "https://example.com", "backoffPlan": {plan}}}}}}}'
+
+    made = client.post("/session", data=body, content_type="application/json")
+
+    assert made.status_code == 201
+    assert made.json is not None
+    stored = client.get(f"/session/{made.json['id']}").get_json()
+    assert stored["assistant"]["server"]["backoffPlan"]["excludedStatusCodes"] == [float(code)]
+
+
 @pytest.mark.parametrize("field", ["assistantId", "squadId", "customer", "customerId", "phoneNumberId", "assistant"])
 def test_update_takes_no_other_fields(patch: Callable[[Any], Any], assert_refused: Refused, field: str) -> None:
     assert_refused(patch({field: None}), 400, [f"property {field} should not exist"])
