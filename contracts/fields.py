@@ -1,11 +1,74 @@
-"""Members of answers that the document does not know: first seen where, and of which type."""
+"""What a vendor's document says of each place in an answer, and the members that it does not declare."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 _DEEPEST = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """One place in an answer: the schemas that may describe what stands there; none where nothing is documented."""
+
+    document: Any
+    schemas: tuple[Any, ...] = ()
+    _members: dict[str, Place] = field(default_factory=dict)
+
+    @cached_property
+    def _parts(self) -> list[Mapping[str, Any]]:
+        return [part for schema in self.schemas for part in _parts(schema, self.document)]
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """The names of the declared members."""
+        return frozenset(name for part in self._parts for name in part.get("properties", ()))
+
+    @cached_property
+    def typed(self) -> bool:
+        """Whether the names of the members are the vendor's; elsewhere, as in a map, they may be anybody's."""
+        maps = any(isinstance(part.get("additionalProperties"), Mapping) for part in self._parts)
+        return bool(self.declared) and not maps
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The names of the members that some schema requires."""
+        return frozenset(name for part in self._parts for name in part.get("required", ()))
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """The texts that an enum or a const of some schema lists."""
+        return frozenset(text for part in self._parts for text in _listed(part) or ())
+
+    @cached_property
+    def closed(self) -> bool:
+        """Whether no text is documented here but the listed ones."""
+        found = [_texts(schema, self.document) for schema in self.schemas]
+        return any(found) and None not in found
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The JSON types that some schema names."""
+        return frozenset(name for part in self._parts for name in _types(part))
+
+    @cached_property
+    def items(self) -> Place:
+        """The place of each item of an array."""
+        items = (part["items"] for part in self._parts if isinstance(part.get("items"), Mapping))
+        return Place(self.document, tuple(items))
+
+    def member(self, name: str) -> Place:
+        """The place of a member: as declared, else as any other member of the object is."""
+        found = self._members.get(name)
+        if found is None:
+            inner = [part["properties"][name] for part in self._parts if name in part.get("properties", ())]
+            others = (part.get("additionalProperties") for part in self._parts)
+            schemas = inner or [schema for schema in others if isinstance(schema, Mapping)]
+            found = self._members[name] = Place(self.document, tuple(schemas))
+        return found
 
 
 class Fields:
@@ -14,62 +77,28 @@ class Fields:
     def __init__(self, document: Any) -> None:
         self._document = document
         self._seen: set[Hashable] = set()
-        self._kept: list[Any] = []
-        self._parts: dict[int, list[Mapping[str, Any]]] = {}
-        self._members_of: dict[tuple[int, ...], tuple[dict[str, Any], bool]] = {}
-        self._items_of: dict[tuple[int, ...], Any] = {}
+        self._places: dict[int, Place] = {}
 
-    def undocumented(self, value: Any, schema: Any, path: str = "$", depth: int = 0) -> Iterator[tuple[str, str]]:
+    def undocumented(self, value: Any, schema: Any) -> Iterator[tuple[str, str]]:
         """Path and type of each member that no schema of its object declares; open objects may hold anything."""
+        # Schemas are told apart by their identity: each lives as long as its place.
+        place = self._places.setdefault(id(schema), Place(self._document, (schema,)))
+        yield from self._below(value, place, "$", 0)
+
+    def _below(self, value: Any, place: Place, path: str, depth: int) -> Iterator[tuple[str, str]]:
         if depth > _DEEPEST:
             return
-        parts = self._parts_of(schema)
         if isinstance(value, list):
-            items = self._items(parts)
-            for item in value if items is not None else ():
+            for item in value if place.items.schemas else ():
                 if not self._known(path, item):
-                    yield from self.undocumented(item, items, f"{path}[]", depth + 1)
+                    yield from self._below(item, place.items, f"{path}[]", depth + 1)
         if isinstance(value, Mapping):
-            yield from self._members(value, parts, path, depth)
-
-    def _members(
-        self, value: Mapping[str, Any], parts: list[Mapping[str, Any]], path: str, depth: int
-    ) -> Iterator[tuple[str, str]]:
-        declared, free = self._declared(parts)
-        for name, item in value.items():
-            if name in declared:
-                if isinstance(item, Mapping | list):
-                    yield from self.undocumented(item, declared[name], f"{path}.{name}", depth + 1)
-            elif not free:
-                yield f"{path}.{name}", _type(item)
-
-    # Schemas are told apart by their identity: all of them live as long as the document and these tables.
-
-    def _parts_of(self, schema: Any) -> list[Mapping[str, Any]]:
-        parts = self._parts.get(id(schema))
-        if parts is None:
-            parts = self._parts[id(schema)] = list(_parts(schema, self._document))
-            self._kept.append(schema)
-        return parts
-
-    def _declared(self, parts: list[Mapping[str, Any]]) -> tuple[dict[str, Any], bool]:
-        """A schema for each declared member, and whether others may be there too."""
-        key = tuple(map(id, parts))
-        if key not in self._members_of:
-            declared: dict[str, list[Any]] = {}
-            for part in parts:
-                for name, inner in part.get("properties", {}).items():
-                    declared.setdefault(name, []).append(inner)
-            free = not declared or any(isinstance(part.get("additionalProperties"), Mapping) for part in parts)
-            self._members_of[key] = ({name: {"anyOf": inner} for name, inner in declared.items()}, free)
-        return self._members_of[key]
-
-    def _items(self, parts: list[Mapping[str, Any]]) -> Any:
-        key = tuple(map(id, parts))
-        if key not in self._items_of:
-            items = [part["items"] for part in parts if isinstance(part.get("items"), Mapping)]
-            self._items_of[key] = {"anyOf": items} if items else None
-        return self._items_of[key]
+            for name, item in value.items():
+                if name in place.declared:
+                    if isinstance(item, Mapping | list):
+                        yield from self._below(item, place.member(name), f"{path}.{name}", depth + 1)
+                elif place.typed:
+                    yield f"{path}.{name}", _type(item)
 
     def _known(self, path: str, item: Any) -> bool:
         if not isinstance(item, Mapping) or not isinstance(item.get("id"), str):
@@ -99,6 +128,36 @@ def _parts(schema: Any, document: Any, depth: int = 0) -> Iterator[Mapping[str, 
     for keyword in ("allOf", "anyOf", "oneOf"):
         for part in schema.get(keyword, ()):
             yield from _parts(part, document, depth + 1)
+
+
+def _texts(schema: Any, document: Any, depth: int = 0) -> frozenset[str] | None:
+    """The texts that a schema allows; None when it does not list them."""
+    if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        return None
+    limits = [_listed(schema)]
+    if limits == [None] and "type" in schema and "string" not in _types(schema):
+        limits = [frozenset()]
+    if "$ref" in schema:
+        limits.append(_texts(resolved(schema, document), document, depth + 1))
+    limits += [_texts(part, document, depth + 1) for part in schema.get("allOf", ())]
+    for keyword in ("anyOf", "oneOf"):
+        branches = [_texts(part, document, depth + 1) for part in schema.get(keyword, ())]
+        if branches and None not in branches:
+            limits.append(frozenset[str]().union(*filter(None, branches)))
+    found = [limit for limit in limits if limit is not None]
+    return frozenset.intersection(*found) if found else None
+
+
+def _listed(schema: Mapping[str, Any]) -> frozenset[str] | None:
+    if "enum" not in schema and "const" not in schema:
+        return None
+    values = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
+    return frozenset(value for value in values if isinstance(value, str))
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    names = schema.get("type", ())
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _type(value: Any) -> str:

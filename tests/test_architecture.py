@@ -49,7 +49,7 @@ EDGES = {
             "credentials catalog result"
         ),
         "drift": (
-            "judging rules sweeps targets gate checks generation exchange recording wording loading credentials "
+            "judging fields rules sweeps targets gate checks generation exchange recording wording loading credentials "
             "catalog result"
         ),
         "reports": "result",

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from contracts.drift.places import Places
+from contracts.fields import Place
 from contracts.result import Compared, Difference
 from contracts.rules import RULES, Ask, Probe, Violation
 from contracts.rules.laws import ListLaws
@@ -24,6 +26,9 @@ _STRINGS = tuple(
         ("number as text", r"-?\d+(?:\.\d+)?"),
     )
 )
+_ITEM, _ANY = "[]", "*"
+"""Steps of a path: each item of an array, each member of a map."""
+Path = tuple[str, ...]
 
 
 @dataclass
@@ -31,25 +36,25 @@ class Portrait:
     """What is compared of one side."""
 
     statuses: dict[str, set[str]] = field(default_factory=dict)
-    shapes: dict[str, dict[str, set[str]]] = field(default_factory=dict)
-    presence: Counter[str] = field(default_factory=Counter)
+    shapes: dict[str, dict[Path, set[str]]] = field(default_factory=dict)
+    presence: Counter[tuple[str, Path]] = field(default_factory=Counter)
     """How many objects there are at a path, and how many of their members at theirs."""
     verdicts: dict[str, set[str]] = field(default_factory=dict)
-    kept: dict[str, set[str]] = field(default_factory=dict)
-    """Values of members that have an enum, by path."""
+    unlisted: dict[tuple[str, Path], set[str]] = field(default_factory=dict)
+    """Values that the document does not list, of members whose values it lists."""
     states: dict[str, Counter[str]] = field(default_factory=dict)
     """How often each rule held, was violated or could not be broken."""
     curls: dict[str, str] = field(default_factory=dict)
     """How to ask about an operation, and about a place."""
 
-    def see(self, laws: ListLaws, probe: Probe, rules: Iterable[Rule], enumerated: frozenset[str]) -> None:
+    def see(self, laws: ListLaws, probe: Probe, rules: Iterable[Rule], places: Places) -> None:
         """Take in a probe, and how the rules judge it."""
         for ask, answer in probe.sent:
             self.statuses.setdefault(_signature(ask, probe), set()).add(f"{answer.status} {answer.media_type}")
             for place in (ask.operation, _signature(ask, probe)):
                 self.curls.setdefault(place, answer.curl)
             if answer.status < 300 and answer.json is not None:
-                self._shape(ask.operation, "", answer.json, enumerated)
+                self._shape(ask.operation, (), answer.json, places.of(ask.operation, answer.status))
         for rule in rules:
             verdict = rule.judge(laws, probe)
             state = "violated" if isinstance(verdict, Violation) else "holds" if verdict is Bite.YES else "vacuous"
@@ -58,38 +63,29 @@ class Portrait:
             self.verdicts.setdefault(place, set()).add(f"{rule.id} {state}")
             self.curls.setdefault(place, "\n".join(dict.fromkeys(answer.curl for answer in probe.answers)))
 
-    def _shape(self, operation: str, path: str, value: Any, enumerated: frozenset[str]) -> None:
-        classes = self.shapes.setdefault(operation, {})
-        classes.setdefault(path, set()).add(_class(value))
-        self.presence[f"{operation} {path}"] += not isinstance(value, list)
+    def _shape(self, operation: str, path: Path, value: Any, place: Place) -> None:
+        self.shapes.setdefault(operation, {}).setdefault(path, set()).add(_class(value))
+        self.presence[operation, path] += not isinstance(value, list)
         if isinstance(value, dict):
             for name, item in value.items():
-                inner = f"{path}.{name}"
-                if name in enumerated and isinstance(item, str):
-                    self.kept.setdefault(f"{operation} {inner}", set()).add(item)
-                self._shape(operation, inner, item, enumerated)
+                # The members of a map are not the vendor's: how many there are and what they are called is data.
+                step = name if place.typed or name in place.declared else _ANY
+                self._shape(operation, (*path, step), item, place.member(name))
         elif isinstance(value, list):
             for item in value:
-                self._shape(operation, f"{path}[]", item, enumerated)
+                self._shape(operation, (*path, _ITEM), item, place.items)
+        elif isinstance(value, str) and place.closed and value not in place.listed:
+            self.unlisted.setdefault((operation, path), set()).add(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Documented:
-    """What the document knows of members: their names, those that are required somewhere, the values of enums."""
-
-    members: frozenset[str]
-    required: frozenset[str]
-    values: Mapping[str, frozenset[str]]
-
-
-def compare(recorded: Portrait, target: Portrait, documented: Documented) -> list[Difference]:
+def compare(recorded: Portrait, target: Portrait, places: Places) -> list[Difference]:
     """All differences, each with how to ask the target about it."""
     statuses = list(_of_statuses(recorded, target))
     told = {each.place for each in statuses}
     found = (
         *statuses,
-        *_of_shapes(recorded, target, documented),
-        *_of_enums(recorded, documented.values),
+        *_of_shapes(recorded, target, places),
+        *_of_enums(recorded),
         *(each for each in _of_behaviour(recorded, target) if each.place not in told),
     )
     curls = target.curls
@@ -120,56 +116,67 @@ def _of_statuses(recorded: Portrait, target: Portrait) -> Iterable[Difference]:
             yield _difference("status", place, ", ".join(sorted(theirs)), ", ".join(sorted(ours)))
 
 
-def _of_shapes(recorded: Portrait, target: Portrait, documented: Documented) -> Iterable[Difference]:
-    seen: set[tuple[str, str]] = set()
+def _of_shapes(recorded: Portrait, target: Portrait, places: Places) -> Iterable[Difference]:
+    seen: set[tuple[Path, str]] = set()
     for operation in sorted(recorded.shapes.keys() & target.shapes.keys()):
         ours, theirs = target.shapes[operation], recorded.shapes[operation]
         for path in sorted(theirs.keys() | ours.keys()):
-            always = target.presence[f"{operation} {path}"] == target.presence[f"{operation} {path.rpartition('.')[0]}"]
-            found = _shape_difference(path, operation, ours, theirs, documented, always=always)
+            parent = path[:-1]
+            always = target.presence[operation, path] == target.presence[operation, parent]
+            classes = _shape_difference(path, ours, theirs, places.at(operation, parent), always=always)
             # A row has the same members in a list, alone and in an export.
-            member = path.rpartition("]")[2].lstrip(".")
-            if found is not None and (member, found.recorded) not in seen:
-                seen.add((member, found.recorded))
-                yield found
+            if classes is not None and (_below_items(path), classes[0]) not in seen:
+                seen.add((_below_items(path), classes[0]))
+                yield _difference("shape", _shown(operation, path), *classes)
 
 
 def _shape_difference(
-    path: str,
-    operation: str,
-    ours: Mapping[str, set[str]],
-    theirs: Mapping[str, set[str]],
-    documented: Documented,
+    path: Path,
+    ours: Mapping[Path, set[str]],
+    theirs: Mapping[Path, set[str]],
+    parent: Place,
     *,
     always: bool,
-) -> Difference | None:
+) -> tuple[str, str] | None:
     """A member that nobody documents, one that is required and not there, or dates and numbers of another kind.
 
     `always` is whether every object of the target has the member: what is required there may be optional elsewhere.
     """
-    place, (parent, _, member) = f"{operation} ${path}", path.rpartition(".")
+    name = path[-1] if path else _ITEM
     if path not in ours:
-        extra = parent in ours and member.removesuffix("[]") not in documented.members
-        return _difference("shape", place, ", ".join(sorted(theirs[path])), "absent") if extra else None
+        extra = path[:-1] in ours and name not in (_ITEM, _ANY) and name not in parent.declared
+        return (_joined(theirs[path]), "absent") if extra else None
     if path not in theirs:
-        missing = parent in theirs and always and member in documented.required
-        return _difference("shape", place, "absent", ", ".join(sorted(ours[path]))) if missing else None
+        missing = path[:-1] in theirs and always and name in parent.required
+        return ("absent", _joined(ours[path])) if missing else None
     strange = {
         name for name in theirs[path] - ours[path] if name.startswith("date-time") or name in ("number", "object")
     }
     if strange and not (theirs[path] & ours[path] and strange <= {"number"}):
-        return _difference("shape", place, ", ".join(sorted(theirs[path])), ", ".join(sorted(ours[path])))
+        return _joined(theirs[path]), _joined(ours[path])
     return None
 
 
-def _of_enums(recorded: Portrait, documented: Mapping[str, frozenset[str]]) -> Iterable[Difference]:
-    seen: set[tuple[str, str]] = set()
-    for place, values in sorted(recorded.kept.items()):
-        member = place.rpartition(".")[2]
-        for value in sorted(values - documented.get(member, frozenset(values))):
-            if (member, value) not in seen:
-                seen.add((member, value))
-                yield _difference("enum", place.replace(" ", " $", 1), value, "not among the documented values")
+def _of_enums(recorded: Portrait) -> Iterable[Difference]:
+    seen: set[tuple[Path, str]] = set()
+    for (operation, path), values in sorted(recorded.unlisted.items()):
+        for value in sorted(values):
+            if (_below_items(path), value) not in seen:
+                seen.add((_below_items(path), value))
+                yield _difference("enum", _shown(operation, path), value, "not among the documented values")
+
+
+def _below_items(path: Path) -> Path:
+    """The path within the innermost array."""
+    return path[len(path) - path[::-1].index(_ITEM) :] if _ITEM in path else path
+
+
+def _shown(operation: str, path: Path) -> str:
+    return f"{operation} $" + "".join(step if step == _ITEM else f".{step}" for step in path)
+
+
+def _joined(classes: set[str]) -> str:
+    return ", ".join(sorted(classes))
 
 
 def _of_behaviour(recorded: Portrait, target: Portrait) -> Iterable[Difference]:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from contracts.catalog import Vendor
-from contracts.drift.pseudonyms import Pseudonyms, cells_of
+from contracts.drift.anonymizer import Anonymizer
+from contracts.drift.places import Places
 from contracts.result import CannotRun
 from contracts.rules import Answer, Ask, Probe
 from contracts.rules.laws import ListLaws
 
 _TYPES = {"int": int, "str": str, "list": list}
 _NOT_KEPT = frozenset({"formatted"})  # other formats than JSON and CSV are compared while they are fresh
-_OWN_WORDS = frozenset(
-    {"nobody", "no-uuid", "none", "ten", "one", "name", "UP", "Up", "yes", "maybe", "yesterday", "1.5", "csv", "json"}
-)
-_NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +43,12 @@ class Recorder:
 
     def recording(self, day: str, document: Mapping[str, Any], secrets: Sequence[str]) -> Recording:
         """What was heard, without people. Raises Leak."""
-        pseudonyms = Pseudonyms(enumerated(document), _own_texts(self.heard))
-        for _, probe in self.heard:
-            for _, answer in probe.sent:
-                _learn(pseudonyms, answer)
-        for laws, _ in self.heard:
-            pseudonyms.learn(list(laws.universe))
-        pseudonyms.settle()
-        kept = [
-            (laws.operation, named) for laws, probe in self.heard if (named := _named(pseudonyms, probe)) is not None
-        ]
-        universes = {laws.operation: tuple(pseudonyms.of(list(laws.universe))) for laws, _ in self.heard}
-        recording = Recording(self.vendor.name, day, tuple(kept), universes)
-        pseudonyms.check(as_text(recording), secrets)
-        return recording
-
-
-def enumerated(value: Any, member: str = "") -> set[str]:
-    """The names of all members that the document gives an enum or a const."""
-    found: set[str] = set()
-    if isinstance(value, Mapping):
-        if member and ("enum" in value or "const" in value):
-            found.add(member)
-        for name, item in value.items():
-            inner = name if isinstance(item, Mapping) and name not in ("schema", "items") else member
-            found |= enumerated(item, inner)
-    elif isinstance(value, list):
-        for item in value:
-            found |= enumerated(item, member)
-    return found
+        lists = {laws.operation: laws for laws, _ in self.heard}
+        anonymizer = Anonymizer(Places(document), lists, (pair for _, probe in self.heard for pair in probe.sent))
+        named = [(laws.operation, anonymizer.probe(laws, probe)) for laws, probe in self.heard]
+        kept = tuple((operation, probe) for operation, probe in named if probe is not None)
+        anonymizer.check([probe for _, probe in kept], secrets)
+        return Recording(self.vendor.name, day, kept, anonymizer.universes)
 
 
 def as_text(recording: Recording) -> str:
@@ -121,48 +95,6 @@ def read(path: Path) -> Recording:
 def _probe(each: Mapping[str, Any], pairs: Sequence[tuple[Ask, Answer]]) -> Probe:
     sent = tuple(pairs[number] for number in each["entries"])
     return Probe(each["kind"], each["operation"], sent, _typed(each["about"]))
-
-
-def _learn(pseudonyms: Pseudonyms, answer: Answer) -> None:
-    if answer.media_type == "text/csv":
-        for member, value in cells_of(answer.text):
-            pseudonyms.learn(value, member)
-    elif answer.json is not None:
-        pseudonyms.learn(answer.json, refusal=answer.status >= 400)
-
-
-def _named(pseudonyms: Pseudonyms, probe: Probe) -> Probe | None:
-    """The probe without people; None when one of its requests asks for what no answer has shown."""
-    sent = []
-    for ask, answer in probe.sent:
-        query = [(name, pseudonyms.of_query(text)) for name, text in ask.query]
-        path = [(name, pseudonyms.of_query(text)) for name, text in ask.path]
-        if any(text is None for _, text in (*query, *path)):
-            return None
-        named = replace(ask, query=tuple(query), path=tuple(path))  # type: ignore[arg-type]  # no None is left
-        sent.append((named, _named_answer(pseudonyms, answer)))
-    about = {name: pseudonyms.of(value) if name in ("row", "rows") else value for name, value in probe.about.items()}
-    return replace(probe, sent=tuple(sent), about=about)
-
-
-def _named_answer(pseudonyms: Pseudonyms, answer: Answer) -> Answer:
-    if answer.media_type == "text/csv":
-        text = pseudonyms.of_csv(answer.text)
-    elif answer.json is not None:
-        text = json.dumps(pseudonyms.of(answer.json, refusal=answer.status >= 400), ensure_ascii=False)
-    else:
-        text = ""
-    return Answer(answer.status, answer.media_type, text)
-
-
-def _own_texts(heard: Iterable[tuple[ListLaws, Probe]]) -> set[str]:
-    """Values that come from our own tables: orders, members, and what is asked for in vain."""
-    texts = {*_OWN_WORDS, _NOBODY}
-    for laws, _ in heard:
-        texts |= {value for name, value in laws.impossible.items()} | set(laws.whole.values())
-        for sorting in laws.sortings.values():
-            texts |= {*sorting.ascending.values(), *sorting.descending.values()}
-    return texts | {"cost,id", "cost", "id"}
 
 
 def _entry(vendor: str, ask: Ask, answer: Answer) -> dict[str, Any]:

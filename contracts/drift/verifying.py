@@ -10,8 +10,9 @@ from typing import Any
 from contracts.catalog import VENDORS
 from contracts.checks import BUILT_IN, OWN, Tolerances
 from contracts.credentials import Credential
-from contracts.drift.comparing import Documented, Portrait, compare, compare_rules
-from contracts.drift.recording import Recorder, Recording, enumerated
+from contracts.drift.comparing import Portrait, compare, compare_rules
+from contracts.drift.places import Places
+from contracts.drift.recording import Recorder, Recording
 from contracts.exchange import Exchange
 from contracts.generation import configuration
 from contracts.judging import BY_KIND, Inquiry, laws_of
@@ -69,55 +70,13 @@ def differences(
     recording: Recording, heard: Recorder, document: Mapping[str, Any]
 ) -> tuple[list[Difference], list[Compared]]:
     """Where the recording and what was heard of the target differ, and each rule on both sides."""
-    names = frozenset(enumerated(document))
+    places = Places(document)
     recorded, target = Portrait(), Portrait()
     for laws, probe in probes_of(recording):
-        recorded.see(laws, probe, BY_KIND[probe.kind], names)
+        recorded.see(laws, probe, BY_KIND[probe.kind], places)
     for laws, probe in heard.heard:
-        target.see(laws, probe, BY_KIND[probe.kind], names)
-    documented = Documented(
-        frozenset(_names(document, "properties")), frozenset(_names(document, "required")), documented_values(document)
-    )
-    return compare(recorded, target, documented), compare_rules(recorded, target)
-
-
-def _names(value: Any, keyword: str) -> set[str]:
-    """The names that stand under a keyword of the schemas, anywhere."""
-    found: set[str] = set()
-    if isinstance(value, Mapping):
-        under = value.get(keyword)
-        if isinstance(under, Mapping | list):
-            found |= {name for name in under if isinstance(name, str)}
-        for item in value.values():
-            found |= _names(item, keyword)
-    elif isinstance(value, list):
-        for item in value:
-            found |= _names(item, keyword)
-    return found
-
-
-def documented_values(value: Any, member: str = "") -> dict[str, frozenset[str]]:
-    """The values of each member that the document gives an enum or a const."""
-    found: dict[str, frozenset[str]] = {}
-
-    def take(values: Mapping[str, frozenset[str]]) -> None:
-        for name, texts in values.items():
-            found[name] = found.get(name, frozenset()) | texts
-
-    if isinstance(value, Mapping):
-        if member and ("enum" in value or "const" in value):
-            texts = [*value.get("enum", ()), *([value["const"]] if "const" in value else [])]
-            take({member: frozenset(text for text in texts if isinstance(text, str))})
-        for name, item in value.items():
-            take(
-                documented_values(
-                    item, name if isinstance(item, Mapping) and name not in ("schema", "items") else member
-                )
-            )
-    elif isinstance(value, list):
-        for item in value:
-            take(documented_values(item, member))
-    return found
+        target.see(laws, probe, BY_KIND[probe.kind], places)
+    return compare(recorded, target, places), compare_rules(recorded, target)
 
 
 def _exchange(contract: Contract) -> Exchange:

@@ -1,0 +1,211 @@
+"""A recording of any world is verified, does not drift from its own server, and holds nobody's words or names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import mock_server
+from contracts.cli import main
+from tests.contracts.stubs import EvoVoiceStub, Stub, VapiStub
+
+Serve = Callable[[Any], str]
+WORLDS = ("empty", "one", "page", "page-plus-one", "ties", "unicode", "expired", "near-miss", "demo")
+KEYS = {
+    "vapi": {"VAPI_API_KEY": VapiStub.KEY},
+    "evovoice": {"EVOVOICE_USER": EvoVoiceStub.USER, "EVOVOICE_PASSWORD": EvoVoiceStub.PASSWORD},
+}
+OF_THE_EMULATOR = {
+    "vapi": KEYS["vapi"],
+    "evovoice": {"EVOVOICE_USER": "admin@example.com", "EVOVOICE_PASSWORD": "admin"},
+}
+PERSON = "Ann Lee of 5 Harbor Street"
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def contracts(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=environment)
+
+
+def record(vendor: str, url: str, keys: dict[str, str]) -> Result:
+    options = ("--upstream", url, "--yes", "--rate", "1000", "--budget", "900", "--out", "kept.har")
+    return contracts("record", "--vendor", vendor, *options, **keys)
+
+
+def assert_recorded(vendor: str, url: str, keys: dict[str, str]) -> str:
+    """What was recorded, once it is verified and does not differ from the server it is of."""
+    recorded = record(vendor, url, keys)
+    assert recorded.exit_code == 0, recorded.output
+    verified = contracts("verify", "kept.har")
+    assert verified.exit_code == 0, verified.output
+    drifted = contracts("drift", "kept.har", "--target", url, **keys)
+    assert (drifted.exit_code, drifted.output.splitlines()[-1][:13]) == (0, "0 differences"), drifted.output
+    return Path("kept.har").read_text("utf-8")
+
+
+@pytest.mark.parametrize("vendor", KEYS)
+@pytest.mark.parametrize(("seed", "world"), list(enumerate(WORLDS, 1)))
+def test_every_world_is_recorded(vendor: str, world: str, seed: int, serve: Serve) -> None:
+    url = serve(mock_server.create_app(mock_server.Settings(world=world, seed=seed)))
+
+    assert_recorded(vendor, url, OF_THE_EMULATOR[vendor])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("vendor", KEYS)
+@pytest.mark.parametrize(
+    ("world", "seed"), [*((world, seed) for world in WORLDS for seed in (1, 20, 300, 4000)), ("10k", 1)]
+)
+def test_every_world_is_recorded_at_any_seed(vendor: str, world: str, seed: int, serve: Serve) -> None:
+    url = serve(mock_server.create_app(mock_server.Settings(world=world, seed=seed)))
+
+    assert_recorded(vendor, url, OF_THE_EMULATOR[vendor])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"assistantOverrides": {"variableValues": {PERSON: "yes"}}}, id="variable"),
+        pytest.param({"assistantOverrides": {"variableValues": {"caller": {PERSON: [{PERSON: 1}]}}}}, id="nested"),
+        pytest.param({"assistantOverrides": {"variableValues": {"role": PERSON, "status": PERSON}}}, id="value"),
+        pytest.param({"messages": [{"role": "user", "content": "Hi", "metadata": {PERSON: 1}}]}, id="message"),
+        pytest.param({"customer": {"assistantOverrides": {"metadata": {PERSON: 1}}}}, id="metadata"),
+        pytest.param({"assistant": {"server": {"headers": {PERSON: "1"}}}}, id="header"),
+        pytest.param({"assistant": {"model": {"provider": "openai", "model": PERSON}}}, id="model"),
+        pytest.param({"assistant": {"artifactPlan": {PERSON: 1}}}, id="plan"),
+    ],
+)
+def test_names_of_members_that_are_anybodys_are_replaced(body: dict[str, Any], serve: Serve) -> None:
+    app = mock_server.create_app(mock_server.Settings(world="one"))
+    made = app.test_client().post("/session", json=body, headers={"Authorization": "Bearer any"})
+    assert made.status_code == 201, made.text
+
+    text = assert_recorded("vapi", serve(app), OF_THE_EMULATOR["vapi"])
+
+    assert PERSON not in text
+
+
+def test_a_new_member_of_the_vendor_keeps_its_name_and_none_of_its_values(serve: Serve) -> None:
+    stub = VapiStub()
+    stub.change = lambda row: {**row, "regionHint": {PERSON: PERSON}, PERSON: 1}
+
+    assert record("vapi", serve(stub), KEYS["vapi"]).exit_code == 0
+
+    text = Path("kept.har").read_text("utf-8")
+    assert "regionHint" in text
+    assert PERSON not in text
+
+
+@pytest.mark.parametrize(
+    ("make", "member", "values"),
+    [
+        pytest.param(
+            EvoVoiceStub,
+            "purpose",
+            ["$5", "100", "Zed", "a@example.com", "+14155550123", "2026-01-31", "true", "[1]", '{"a": 1}', ""],
+            id="an-order-of-many-kinds",
+        ),
+        pytest.param(EvoVoiceStub, "purpose", ["billing", "purpose", "message", "id", "Ascend"], id="names-of-members"),
+        pytest.param(EvoVoiceStub, "accountName", ["none", "nobody", "UP", "csv"], id="own-words"),
+        pytest.param(VapiStub, "name", ["cost", "cost,id", "DESC", "csv", "name", "number"], id="values-of-parameters"),
+        pytest.param(VapiStub, "name", ["[1]", '["a"]', "{}", "null", "1234567", "1.50", "true", "-"], id="json"),
+        pytest.param(VapiStub, "name", ["must", "page", "an integer number", "limit"], id="words-of-refusals"),
+        pytest.param(VapiStub, "name", ["Ann, Lee", "[Ann]", "=1+1", '"', "a\nb", "\u202eann\x1b"], id="signs"),
+    ],
+)
+def test_texts_that_look_like_something_else(make: type[Stub], member: str, values: list[str], serve: Serve) -> None:
+    stub = make()
+    for number, row in enumerate(stub.rows):
+        row[member] = values[number % len(values)]
+    vendor = "vapi" if make is VapiStub else "evovoice"
+
+    recorded = record(vendor, serve(stub), KEYS[vendor])
+    verified = contracts("verify", "kept.har")
+
+    assert recorded.exit_code == 0, recorded.output
+    assert verified.exit_code == 0, verified.output
+
+
+def test_a_part_of_a_name_that_is_also_a_name_finds_the_same_rows(serve: Serve) -> None:
+    stub = EvoVoiceStub()
+    for number, account in enumerate(stub.accounts):
+        account["name"] = ("Harborside", "Harbo", "hARBO")[number % 3]
+
+    recorded = record("evovoice", serve(stub), KEYS["evovoice"])
+    verified = contracts("verify", "kept.har")
+
+    assert recorded.exit_code == 0, recorded.output
+    assert verified.exit_code == 0, verified.output
+
+
+def test_what_a_refusal_repeats_of_a_row_is_replaced(serve: Serve) -> None:
+    stub = VapiStub()
+
+    def answered(response: Any) -> None:
+        if response.status_code == 404:
+            response.set_data(json.dumps({**json.loads(response.get_data()), "message": 'No, "Ann Lee" is not known'}))
+
+    stub.answered = answered
+
+    assert record("vapi", serve(stub), KEYS["vapi"]).exit_code == 0
+
+    text = Path("kept.har").read_text("utf-8")
+    assert "Ann Lee" not in text
+    assert "is not known" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("+14155550123", "A phone number or an address"),
+        (PERSON, "A text that the vendor's document does not list"),
+    ],
+)
+def test_a_refusal_to_save_names_the_place(status: str, kind: str, serve: Serve) -> None:
+    stub = VapiStub()
+    stub.change = lambda row: {**row, "status": status}
+
+    result = record("vapi", serve(stub), KEYS["vapi"])
+
+    assert result.exit_code == 3
+    assert f"{kind} is left in the recording, which was not saved." in result.output
+    assert "an answer of SessionController_findAllPaginated, status 200, at /results/0/status" in result.output
+    assert status not in result.output
+    assert not Path("kept.har").exists()
+
+
+def test_a_key_that_the_gate_does_not_recognise_is_not_saved(serve: Serve) -> None:
+    stub = VapiStub()
+    escaped = f"\\u{ord(VapiStub.KEY[0]):04x}{VapiStub.KEY[1:]}"
+    stub.change = lambda row: {**row, "status": VapiStub.KEY}
+    stub.answered = lambda response: response.set_data(response.get_data(as_text=True).replace(VapiStub.KEY, escaped))
+
+    result = record("vapi", serve(stub), KEYS["vapi"])
+
+    assert result.exit_code == 3
+    assert "A secret is left in the recording, which was not saved." in result.output
+    assert VapiStub.KEY not in result.output
+
+
+def test_members_of_a_map_are_data_and_no_difference(serve: Serve) -> None:
+    def holding(variable: str, value: object) -> str:
+        app = mock_server.create_app(mock_server.Settings(world="one"))
+        body = {"assistantOverrides": {"variableValues": {variable: value}}}
+        made = app.test_client().post("/session", json=body, headers={"Authorization": "Bearer any"})
+        assert made.status_code == 201, made.text
+        return serve(app)
+
+    assert record("vapi", holding("caller", {"age": "30"}), KEYS["vapi"]).exit_code == 0
+    drifted = contracts("drift", "kept.har", "--target", holding("guest", {"size": "4"}))
+
+    assert (drifted.exit_code, drifted.output.splitlines()[-1][:13]) == (0, "0 differences"), drifted.output
