@@ -157,9 +157,9 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftResult:
-    """Everything the reports need to know about a recording or a document held against ours.
+    """Everything the reports need to know about a recording held against a target, or a document against ours.
 
-    `sides` are what the reports call the two.
+    `kind` is the command that made it: drift or docs-drift; the reports have their words for each.
     """
 
     vendor: str
@@ -170,7 +170,7 @@ class DriftResult:
     differences: tuple[Difference, ...]
     rules: tuple[Compared, ...] = ()
     day: str = ""
-    sides: tuple[str, str] = ("recorded", "target")
+    kind: str = "drift"
 
     @property
     def exit_code(self) -> int:

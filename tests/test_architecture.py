@@ -32,6 +32,7 @@ EDGES = {
         "__init__": "",
         "__main__": "cli",
         "parsing": "",
+        "printable": "",
         "deviations": "parsing result",
         "fields": "",
         "coverage": "loading result",
@@ -42,7 +43,7 @@ EDGES = {
         "cli": "commands loading",
         "commands": (
             "harness live judging drift deviations parsing reports rules sweeps targets gate checks wording loading "
-            "credentials catalog result"
+            "credentials catalog printable result"
         ),
         "harness": (
             "judging deviations rules sweeps targets gate checks generation exchange recording wording loading "
@@ -52,7 +53,7 @@ EDGES = {
             "judging fields rules sweeps targets gate checks generation exchange recording wording loading credentials "
             "catalog result"
         ),
-        "reports": "result",
+        "reports": "printable result",
         "rules": "",
         "receiver": "",
         "sweeps": "receiver rules targets gate checks exchange recording wording loading catalog result",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +60,8 @@ def record_command(
         check(order, GateTarget(gate), listen=recorder)
         day = datetime.now(UTC).date().isoformat()
         kept = recorder.recording(day, _document(known), gate.secrets)
-    out.write_text(recordings.as_text(kept), "utf-8")
+    # A text may hold half of a pair of UTF-16, which JSON can spell and UTF-8 cannot.
+    out.write_text(recordings.as_text(kept), "utf-8", errors="backslashreplace")
     click.echo(f"{out}: {len(kept.probes)} probes, {gate.sent} requests sent.")
 
 
@@ -69,7 +72,7 @@ def record_command(
 @click.option("--html", type=FILE, help="Write a page for readers.")
 def verify_command(file: Path, junit: Path | None, json_: Path | None, html: Path | None) -> None:
     """Judge a recording by the contract and the rules. Sends nothing and needs no key."""
-    with explained():
+    with explained(), not_too_deep(file):
         result = verify(recordings.read(file), file.name)
     report([result], {"junit": junit, "json": json_, "html": html})
     sys.exit(result.exit_code)
@@ -86,7 +89,7 @@ def drift_command(file: Path, target: str, junit: Path | None, json_: Path | Non
     from contracts.reports import DRIFT_REPORTERS  # here, so that --help does not wait for rich
 
     started = perf_counter()
-    with explained():
+    with explained(), not_too_deep(file):
         kept = recordings.read(file)
         vendor = VENDORS[kept.vendor]
         heard = Recorder(vendor)
@@ -121,12 +124,12 @@ def docs_drift_command(document: str, vendor: str, junit: Path | None, json_: Pa
 
     started = perf_counter()
     known = VENDORS[vendor]
-    with explained():
+    with explained(), not_too_deep(document):
         theirs = _fetched(document)
         corrections = parse_yaml(known.document.with_name("corrections.yaml").read_text("utf-8"))
         try:
             found = told(departures(theirs, _document(known), corrections))
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise CannotRun(f"{document} is no OpenAPI document of {vendor} ({error!r}).") from error
     result = DriftResult(
         vendor=vendor,
@@ -135,10 +138,19 @@ def docs_drift_command(document: str, vendor: str, junit: Path | None, json_: Pa
         when=_now(),
         seconds=perf_counter() - started,
         differences=tuple(found),
-        sides=("vendor", "ours"),
+        kind="docs-drift",
     )
     write_reports(result, DRIFT_REPORTERS, {"junit": junit, "json": json_, "html": html})
     sys.exit(result.exit_code)
+
+
+@contextmanager
+def not_too_deep(name: object) -> Iterator[None]:
+    """Raise CannotRun where a file is nested deeper than Python can follow."""
+    try:
+        yield
+    except RecursionError:
+        raise CannotRun(f"{name} is nested too deeply to be read.") from None
 
 
 def _now() -> str:

@@ -16,6 +16,7 @@ from contracts.commands.running import FILE, report, run
 from contracts.gate import Gate, Terms
 from contracts.harness import Order
 from contracts.live import GateTarget, arm, cleaned_up, reading, stand_in
+from contracts.printable import printable
 from contracts.result import COULD_NOT_RUN, CannotRun, RunResult, worst
 
 upstream_option = click.option(
@@ -91,5 +92,5 @@ def explained() -> Iterator[None]:
     try:
         yield
     except CannotRun as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo("\n".join(map(printable, f"Error: {error}".split("\n"))), err=True)
         sys.exit(error.exit_code)

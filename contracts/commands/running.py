@@ -61,7 +61,7 @@ def write_reports(
         if path is None:
             continue
         try:
-            with path.open("w", encoding="utf-8") as stream:
+            with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
                 reporters[name](result, stream)
         except OSError as error:
             click.echo(f"Error: cannot write the {name} report: {error}.", err=True)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any
 
+from contracts.drift.sides import Merged, Node, Side, branches, escaped
 from contracts.result import Difference
 
-Node = Any
 _LIMITS = ("type", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "default")
 _METHODS = ("get", "post", "put", "patch", "delete")
-_DEEPEST = 12
 _NARROW = 3  # steps of a pointer that is about one parameter, schema or operation
 _KEYWORDS = {"property": "member"}  # as corrections call it
+_ALIKE = 0.6  # names of one thing, where several have its form
+
+
+_Pairs = list[tuple[Side, Side]]
+"""Schemas of the vendor and of ours that are still to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,153 +31,183 @@ class Departure:
     keyword: str
     vendor: str
     ours: str
+    only: _Only | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """A place in a document, behind all references."""
+class _Only:
+    """A member or parameter that one of the documents has: what has it, its name, and its schema."""
 
-    document: Node
-    pointer: str
-
-    @property
-    def node(self) -> Node:
-        """What stands there."""
-        return _at(self.document, self.pointer)
-
-    def to(self, *steps: str) -> _Side:
-        """A place below, behind all references."""
-        pointer = self.pointer + "".join(f"/{_escaped(step)}" for step in steps)
-        node = _at(self.document, pointer)
-        while isinstance(node, Mapping) and "$ref" in node:
-            pointer = node["$ref"].removeprefix("#")
-            node = _at(self.document, pointer)
-        return _Side(self.document, pointer)
+    group: str
+    name: str
+    in_vendor: bool
+    required: bool
+    schema: Side | None
 
 
 def departures(vendor: Node, ours: Node, corrections: Sequence[Mapping[str, Any]]) -> list[Departure]:
     """The differences that no correction explains, by the pointer into ours."""
-    found = _compare(_Side(vendor, ""), _Side(ours, ""))
-    kept = {each: None for each in found if not any(_explains(entry, each) for entry in corrections)}
-    return sorted(kept, key=lambda each: (each.pointer, each.keyword, each.vendor))
+    found = _compare(Side(vendor, ""), Side(ours, ""))
+    kept = [each for each in found if not any(_explains(entry, each) for entry in corrections)]
+    return sorted(_with_renames(kept), key=lambda each: (each.pointer, each.keyword, each.vendor))
 
 
-def _compare(vendor: _Side, ours: _Side) -> Iterator[Departure]:
+def _with_renames(found: Iterable[Departure]) -> set[Departure]:
+    """The departures, with one in place of two for what has another name and the same form."""
+    kept = set[Departure]()
+    groups = defaultdict[str, list[Departure]](list)
+    for each in found:
+        if each.only is None:
+            kept.add(each)
+        else:
+            groups[each.only.group].append(each)
+    for group in groups.values():
+        kept |= set(_renamed(group))
+    # A parameter of several operations is one thing, though a correction may explain its new name in one of them.
+    renamed = {each.pointer for each in kept if each.keyword == "renamed"}
+    return {each for each in kept if each.pointer not in renamed or each.keyword not in ("member", "parameter")}
+
+
+def _renamed(group: Sequence[Departure]) -> Iterator[Departure]:
+    """The departures of one object or operation; one that is gone and one that is new are a rename if it is clear."""
+    new = [each for each in group if each.only and each.only.in_vendor]
+    pairs = {
+        (old, each): _likeness(old, each)
+        for old in group
+        if old not in new
+        for each in new
+        if each.only and old.only and _same_form(each.only, old.only)
+    }
+    renamed = [pair for pair in pairs if _is_clear(pair, pairs)]
+    yield from (Departure(old.pointer, "renamed", _name(each), _name(old)) for old, each in renamed)
+    yield from (each for each in group if not any(each in pair for pair in renamed))
+
+
+def _is_clear(pair: tuple[Departure, Departure], pairs: Mapping[tuple[Departure, Departure], float]) -> bool:
+    """Whether no other pair has one of these two, or none whose names are alike while these are."""
+    others = [likeness for other, likeness in pairs.items() if other != pair and set(other) & set(pair)]
+    return not others or (pairs[pair] >= _ALIKE and max(others) < _ALIKE)
+
+
+def _likeness(old: Departure, new: Departure) -> float:
+    return SequenceMatcher(None, _name(old).casefold(), _name(new).casefold(), autojunk=False).ratio()
+
+
+def _name(departure: Departure) -> str:
+    return departure.only.name if departure.only else ""
+
+
+def _same_form(theirs: _Only, ours: _Only) -> bool:
+    if theirs.required != ours.required or (theirs.schema is None) != (ours.schema is None):
+        return False
+    return theirs.schema is None or ours.schema is None or not any(_schemas([(theirs.schema, ours.schema)]))
+
+
+def _compare(vendor: Side, ours: Side) -> Iterator[Departure]:
+    pairs: _Pairs = []
+    spelt = {_template(path): path for path in vendor.node["paths"]}
     for path in ours.node["paths"]:
-        if path not in vendor.node["paths"]:
-            yield Departure(f"/paths/{_escaped(path)}", "path", "absent", "present")
+        if _template(path) not in spelt:
+            yield _presence(f"/paths/{escaped(path)}", "path", in_vendor=False)
             continue
-        theirs, known = vendor.to("paths", path), ours.to("paths", path)
+        theirs, known = vendor.to("paths", spelt[_template(path)]), ours.to("paths", path)
         for method in _METHODS:
             if (method in theirs.node) != (method in known.node):
-                yield _presence(f"{known.pointer}/{method}", "operation", method in theirs.node)
+                yield _presence(f"{known.pointer}/{method}", "operation", in_vendor=method in theirs.node)
             elif method in known.node:
-                yield from _operation(theirs.to(method), known.to(method))
+                yield from _operation(theirs.to(method), known.to(method), pairs)
+    yield from _schemas(pairs)
 
 
-def _operation(vendor: _Side, ours: _Side) -> Iterator[Departure]:
-    yield from _parameters(vendor, ours)
+def _operation(vendor: Side, ours: Side, pairs: _Pairs) -> Iterator[Departure]:
+    yield from _parameters(vendor, ours, pairs)
     if "requestBody" in vendor.node and "requestBody" in ours.node:
-        yield from _content(vendor.to("requestBody"), ours.to("requestBody"))
+        yield from _content(vendor.to("requestBody"), ours.to("requestBody"), pairs)
     elif ("requestBody" in vendor.node) != ("requestBody" in ours.node):
-        yield _presence(f"{ours.pointer}/requestBody", "body", "requestBody" in vendor.node)
-    for status in vendor.node["responses"]:
+        yield _presence(f"{ours.pointer}/requestBody", "body", in_vendor="requestBody" in vendor.node)
+    for status in map(str, vendor.node["responses"]):
         if status not in ours.node["responses"]:
             yield _presence(f"{ours.pointer}/responses/{status}", "response", in_vendor=True)
         else:
-            yield from _content(vendor.to("responses", status), ours.to("responses", status))
+            yield from _content(vendor.to("responses", status), ours.to("responses", status), pairs)
 
 
-def _parameters(vendor: _Side, ours: _Side) -> Iterator[Departure]:
+def _parameters(vendor: Side, ours: Side, pairs: _Pairs) -> Iterator[Departure]:
     theirs, known = _by_name(vendor), _by_name(ours)
-    for name in {**theirs, **known}:
-        if name not in known or name not in theirs:
-            place = known[name].pointer if name in known else f"{ours.pointer}/parameters/{name[1]}"
-            yield _presence(place, "parameter", name in theirs)
+    for key in {**theirs, **known}:
+        there, here = theirs.get(key), known.get(key)
+        if there is None or here is None:
+            pointer = f"{ours.pointer}/parameters/{escaped(key[1])}" if here is None else here.pointer
+            side = there or known[key]
+            schema = side.to("schema") if "schema" in side.node else None
+            required = bool(side.node.get("required"))
+            only = _Only(f"{ours.pointer} {key[0]}", key[1], here is None, required, schema)
+            yield _presence(pointer, "parameter", in_vendor=here is None, only=only)
             continue
-        there, here = theirs[name], known[name]
         if bool(there.node.get("required")) != bool(here.node.get("required")):
             yield _changed(here.pointer, "required", there.node.get("required"), here.node.get("required"))
         if "schema" in there.node and "schema" in here.node:
-            yield from _schema(there.to("schema"), here.to("schema"), 0)
+            pairs.append((there.to("schema"), here.to("schema")))
 
 
-def _by_name(side: _Side) -> dict[tuple[str, str], _Side]:
+def _by_name(side: Side) -> dict[tuple[str, str], Side]:
     found = (side.to("parameters", str(number)) for number in range(len(side.node.get("parameters", ()))))
-    return {(each.node["in"], each.node["name"]): each for each in found}
+    return {(str(each.node["in"]), str(each.node["name"])): each for each in found}
 
 
-def _content(vendor: _Side, ours: _Side) -> Iterator[Departure]:
+def _content(vendor: Side, ours: Side, pairs: _Pairs) -> Iterator[Departure]:
     theirs, known = vendor.node.get("content", {}), ours.node.get("content", {})
     for media_type in theirs:
         if media_type not in known:
-            yield _presence(f"{ours.pointer}/content/{_escaped(media_type)}", "media type", in_vendor=True)
+            yield _presence(f"{ours.pointer}/content/{escaped(media_type)}", "media type", in_vendor=True)
         elif "schema" in theirs[media_type] and "schema" in known[media_type]:
-            yield from _schema(vendor.to("content", media_type, "schema"), ours.to("content", media_type, "schema"), 0)
+            pairs.append((vendor.to("content", media_type, "schema"), ours.to("content", media_type, "schema")))
 
 
-def _schema(vendor: _Side, ours: _Side, depth: int) -> Iterator[Departure]:
+def _schemas(pairs: _Pairs) -> Iterator[Departure]:
+    """Compare these schemas, and all below them; each pair once, however often and in whatever circle it is met."""
+    met: set[tuple[int, str]] = set()
+    while pairs:
+        vendor, ours = pairs.pop()
+        key = id(vendor.node), ours.pointer
+        if key not in met:
+            met.add(key)
+            yield from _schema(vendor, ours, pairs)
+
+
+def _schema(vendor: Side, ours: Side, pairs: _Pairs) -> Iterator[Departure]:
     """Objects member by member; where ours stays open, the vendor may say what it likes."""
-    if depth > _DEEPEST:
-        return
-    theirs, known = _merged(vendor), _merged(ours)
+    theirs, known = Merged.of(vendor), Merged.of(ours)
     for keyword in _LIMITS:
-        there, here = _plain(theirs.get(keyword)), _plain(known.get(keyword))
-        if there != here and not (keyword == "type" and there is None):
+        there, here = _plain(theirs.limits.get(keyword)), _plain(known.limits.get(keyword))
+        if there != here and not (keyword == "type" and None in (there, here)):
             yield _changed(ours.pointer, keyword, there, here)
-    yield from _unions(vendor, ours, depth)
-    if "properties" not in known or "properties" not in theirs:
-        if "items" in known and "items" in theirs and not isinstance(known["items"], bool):
-            yield from _schema(vendor.to("items"), ours.to("items"), depth + 1)
+    yield from _unions(vendor, ours, pairs)
+    if theirs.members is None or known.members is None:
+        if theirs.items is not None and known.items is not None:
+            pairs.append((theirs.items, known.items))
         return
-    for name in {**theirs["properties"], **known["properties"]}:
-        if name not in known["properties"] or name not in theirs["properties"]:
-            yield _presence(f"{ours.pointer}/properties/{_escaped(name)}", "member", name in theirs["properties"])
+    for name in {**theirs.members, **known.members}:
+        there, here = theirs.members.get(name), known.members.get(name)
+        pointer = f"{ours.pointer}/properties/{escaped(name)}"
+        if there is None or here is None:
+            required = name in (known if there is None else theirs).required
+            only = _Only(f"{ours.pointer} member", name, here is None, required, there or here)
+            yield _presence(pointer, "member", in_vendor=here is None, only=only)
             continue
-        if (name in theirs.get("required", ())) != (name in known.get("required", ())):
-            there, here = (name in side.get("required", ()) for side in (theirs, known))
-            yield _changed(f"{ours.pointer}/properties/{_escaped(name)}", "required", there, here)
-        if all(name in side.node.get("properties", ()) for side in (vendor, ours)):  # and not behind an allOf
-            yield from _schema(vendor.to("properties", name), ours.to("properties", name), depth + 1)
+        if (name in theirs.required) != (name in known.required):
+            yield _changed(pointer, "required", name in theirs.required, name in known.required)
+        pairs.append((there, here))
 
 
-def _unions(vendor: _Side, ours: _Side, depth: int) -> Iterator[Departure]:
+def _unions(vendor: Side, ours: Side, pairs: _Pairs) -> Iterator[Departure]:
     """Unions branch by branch, those of one name against each other."""
-    theirs, known = _branches(vendor), _branches(ours)
+    theirs, known = branches(vendor), branches(ours)
     if not theirs or not known:
         return
     if theirs.keys() != known.keys():
         yield _changed(ours.pointer, "union", list(theirs), list(known))
-    for name in theirs.keys() & known.keys():
-        yield from _schema(theirs[name], known[name], depth + 1)
-
-
-def _branches(side: _Side) -> dict[str, _Side]:
-    """The branches of a union by the name of their schema, else by their type."""
-    node = side.node if isinstance(side.node, Mapping) else {}
-    found: dict[str, _Side] = {}
-    for keyword in ("oneOf", "anyOf"):
-        for number, branch in enumerate(node.get(keyword, ())):
-            there = side.to(keyword, str(number))
-            name = branch["$ref"].rpartition("/")[2] if "$ref" in branch else str(_merged(there).get("type"))
-            if name != "null":
-                found[name] = there
-    return found
-
-
-def _merged(side: _Side) -> dict[str, Any]:
-    """The schema with the members of its allOf; an enum of one is a const, and null is no type of its own."""
-    node: dict[str, Any] = dict(side.node) if isinstance(side.node, Mapping) else {}
-    for number in range(len(node.get("allOf", ()))):
-        part = _merged(side.to("allOf", str(number)))
-        node = {
-            **part,
-            **node,
-            **({"properties": {**part["properties"], **node.get("properties", {})}} if "properties" in part else {}),
-        }
-    if "const" in node:
-        node["enum"] = [node["const"]]
-    return node
+    pairs.extend((theirs[name], known[name]) for name in theirs if name in known)
 
 
 def _plain(value: Any) -> Any:
@@ -182,8 +218,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _presence(pointer: str, keyword: str, in_vendor: bool) -> Departure:
-    return Departure(pointer, keyword, *(("present", "absent") if in_vendor else ("absent", "present")))
+def _presence(pointer: str, keyword: str, *, in_vendor: bool, only: _Only | None = None) -> Departure:
+    vendor, ours = ("present", "absent") if in_vendor else ("absent", "present")
+    return Departure(pointer, keyword, vendor, ours, only)
 
 
 def _changed(pointer: str, keyword: str, vendor: Any, ours: Any) -> Departure:
@@ -197,7 +234,7 @@ def _explains(entry: Mapping[str, Any], departure: Departure) -> bool:
         return True
     place = f"{departure.pointer}/{departure.keyword}"
     excuses = entry.get("excuses")
-    if excuses and departure.keyword not in {_KEYWORDS.get(name, name) for name in excuses}:
+    if excuses and not any(_covers(rule, departure) for name, rule in excuses.items() if _is_named(name, departure)):
         return False
     parts = re.split(r"(\*\*|\*)", pointer)
     pattern = "".join({"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in parts)
@@ -207,16 +244,21 @@ def _explains(entry: Mapping[str, Any], departure: Departure) -> bool:
     )
 
 
-def _at(document: Node, pointer: str) -> Node:
-    node = document
-    for step in pointer.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        node = node[int(name)] if isinstance(node, list) else node[name]
-    return node
+def _is_named(keyword: str, departure: Departure) -> bool:
+    return _KEYWORDS.get(keyword, keyword) == departure.keyword
 
 
-def _escaped(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1")
+def _covers(rule: Any, departure: Departure) -> bool:
+    """Whether what a correction excuses can be such a departure.
+
+    Null is left out of what is compared, and what only ours has is nothing that the vendor says otherwise.
+    """
+    return rule != "nullable" and (rule != "added" or departure.vendor in ("None", "absent"))
+
+
+def _template(path: str) -> str:
+    """A path without the names of its parameters."""
+    return re.sub(r"\{[^{}]*\}", "{}", path)
 
 
 def told(found: Iterable[Departure]) -> list[Difference]:

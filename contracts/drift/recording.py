@@ -11,10 +11,43 @@ from typing import Any
 from contracts.catalog import Vendor
 from contracts.drift.anonymizer import Anonymizer
 from contracts.drift.places import Places
+from contracts.judging import BY_KIND
 from contracts.result import CannotRun
 from contracts.rules import Answer, Ask, Probe
 from contracts.rules.laws import ListLaws
 
+_TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
+
+
+def _object(**members: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(members), "properties": members}
+
+
+def _array(items: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+_TEXT, _COUNT = {"type": "string"}, {"type": "integer", "minimum": 0}
+_CONTENT = _object(mimeType=_TEXT, text=_TEXT)
+_ENTRY = _object(
+    request=_object(queryString=_array(_object(name=_TEXT, value=_TEXT))),
+    response=_object(status=_COUNT, content=_CONTENT),
+    _operation=_TEXT,
+    _path=_TEXTS,
+    _fresh=_COUNT,
+)
+_PROBE = _object(
+    list=_TEXT,
+    kind={"enum": sorted(BY_KIND)},
+    operation=_TEXT,
+    entries={**_array(_COUNT), "minItems": 1},
+    about={"type": "object", "properties": {"envelope": _TEXTS}},
+)
+_UNIVERSES = {"type": "object", "additionalProperties": _array(_object(id={}))}
+_FORMAT = _object(
+    log=_object(_vendor=_TEXT, _day=_TEXT, entries=_array(_ENTRY), _probes=_array(_PROBE), _universes=_UNIVERSES)
+)
+"""What a recording must have, in the language of JSON Schema."""
 _TYPES = {"int": int, "str": str, "list": list}
 _NOT_KEPT = frozenset({"formatted"})  # other formats than JSON and CSV are compared while they are fresh
 
@@ -81,15 +114,27 @@ def as_text(recording: Recording) -> str:
 def read(path: Path) -> Recording:
     """A recording from a file. Raises CannotRun when it is none."""
     try:
-        log = json.loads(path.read_text("utf-8-sig"))["log"]
+        document = json.loads(path.read_text("utf-8-sig"))
+        _check_format(document)
+        log = document["log"]
         pairs = [_pair(entry) for entry in log["entries"]]
         probes = tuple((each["list"], _probe(each, pairs)) for each in log["_probes"])
         universes = {operation: tuple(rows) for operation, rows in log["_universes"].items()}
         return Recording(log["_vendor"], log["_day"], probes, universes)
     except OSError as error:
         raise CannotRun(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise CannotRun(f"{path} is no recording of this tool ({error!r}); make one with contracts record.") from error
+    except (ValueError, LookupError) as error:
+        raise CannotRun(f"{path} is no recording of this tool: {error}; make one with contracts record.") from error
+
+
+def _check_format(document: Any) -> None:
+    """Raise ValueError with the first place that a recording does not have so."""
+    import jsonschema_rs  # here, so that `contracts --help` does not wait for it
+
+    validator = jsonschema_rs.Draft202012Validator(_FORMAT, mask="the value")
+    error = next(iter(validator.iter_errors(document)), None)
+    if error is not None:
+        raise ValueError(f"at /{'/'.join(map(str, error.instance_path))}, {error.message}")
 
 
 def _probe(each: Mapping[str, Any], pairs: Sequence[tuple[Ask, Answer]]) -> Probe:

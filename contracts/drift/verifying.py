@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -18,7 +19,7 @@ from contracts.generation import configuration
 from contracts.judging import BY_KIND, Inquiry, laws_of
 from contracts.loading import Contract, load
 from contracts.recording import Record
-from contracts.result import Compared, Difference, RunResult
+from contracts.result import CannotRun, Compared, Difference, RunResult
 from contracts.rules import Answer, Ask, Probe
 from contracts.rules.laws import ListLaws
 from contracts.targets import Connection
@@ -35,12 +36,13 @@ def verify(recording: Recording, name: str) -> RunResult:
     tolerances = Tolerances(vendor.name, exchange.contract.schema)
     inquiry = Inquiry(exchange, f"recorded {recording.day}")
     judged: set[tuple[Ask, Answer]] = set()
-    for laws, probe in probes_of(recording):
-        for ask, answer in probe.sent:
-            if (ask, answer) not in judged:
-                judged.add((ask, answer))
-                exchange.recorded(inquiry.case(ask), answer.status, answer.media_type, answer.text)
-        inquiry.judge(laws, probe)
+    with usable(name):
+        for laws, probe in probes_of(recording):
+            for ask, answer in probe.sent:
+                if (ask, answer) not in judged:
+                    judged.add((ask, answer))
+                    exchange.recorded(inquiry.case(ask), answer.status, answer.media_type, answer.text)
+            inquiry.judge(laws, probe)
     return RunResult(
         vendor=vendor.name,
         document=vendor.document.name,
@@ -55,6 +57,15 @@ def verify(recording: Recording, name: str) -> RunResult:
         tolerated=tolerances.met(),
         level="verify",
     )
+
+
+@contextmanager
+def usable(name: str) -> Iterator[None]:
+    """Raise CannotRun in place of what a file raises that has the form of a recording, and not what belongs in it."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise CannotRun(f"{name} cannot be judged ({error!r}); make a recording with contracts record.") from error
 
 
 def probes_of(recording: Recording) -> list[tuple[ListLaws, Probe]]:
@@ -72,8 +83,9 @@ def differences(
     """Where the recording and what was heard of the target differ, and each rule on both sides."""
     places = Places(document)
     recorded, target = Portrait(), Portrait()
-    for laws, probe in probes_of(recording):
-        recorded.see(laws, probe, BY_KIND[probe.kind], places)
+    with usable("The recording"):
+        for laws, probe in probes_of(recording):
+            recorded.see(laws, probe, BY_KIND[probe.kind], places)
     for laws, probe in heard.heard:
         target.see(laws, probe, BY_KIND[probe.kind], places)
     return compare(recorded, target, places), compare_rules(recorded, target)

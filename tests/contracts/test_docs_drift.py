@@ -6,6 +6,7 @@ import copy
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,7 +15,7 @@ from contracts.catalog import VENDORS
 from contracts.cli import main
 from contracts.drift.documents import departures
 from contracts.parsing import parse_yaml
-from tests.contracts.documents import GONE, edited
+from tests.contracts.documents import GONE, at, edited
 
 OURS: dict[str, Any] = parse_yaml(VENDORS["vapi"].document.read_text("utf-8"))
 _SESSION = "/components/schemas/Session/properties"
@@ -94,6 +95,17 @@ def test_what_a_correction_explains(correction: dict[str, Any], explains: bool) 
     assert (departures(vendor, OURS, [correction]) == []) is explains
 
 
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [("cost/type", "string"), ("status/type", "number"), ("status/enum", ["active"]), ("messages/type", "object")],
+)
+def test_no_correction_explains_another_type_of_a_member(pointer: str, value: Any, tmp_path: Path) -> None:
+    result = drift(str(written(tmp_path, edited(OURS, f"{_SESSION}/{pointer}", value))))
+
+    assert result.exit_code == 1, result.output
+    assert f"{_SESSION}/{pointer.partition('/')[0]}\n" in result.output
+
+
 def test_the_command(tmp_path: Path) -> None:
     file = tmp_path / "vendor.json"
     file.write_text(json.dumps(edited(OURS, f"{_SESSION}/region", {"type": "string"})))
@@ -106,6 +118,199 @@ def test_the_command(tmp_path: Path) -> None:
     assert (result.exit_code, lines[3][:12]) == (1, "1 difference")
     assert [each["place"] for each in json.loads(files["json"].read_text())["differences"]] == [f"{_SESSION}/region"]
     assert all(f"{_SESSION}/region" in path.read_text() for path in files.values())
+
+
+def renamed(document: Any, pointer: str, name: str) -> Any:
+    """A copy in which a member or a parameter has another name."""
+    parent, _, old = pointer.rpartition("/")
+    if "parameters" in parent:
+        return edited(document, f"{pointer}/name", name)
+    return edited(edited(document, f"{parent}/{name}", at(document, pointer)), f"{parent}/{old}", GONE)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "new"),
+    [
+        pytest.param("/components/parameters/idAny", "ids", id="parameter"),
+        pytest.param("/components/parameters/limit", "pageSize", id="parameter-alone-in-its-form"),
+        pytest.param("/components/parameters/createdAtGt", "createdAfter", id="parameter-of-two-operations"),
+        pytest.param(f"{_SESSION}/cost", "price", id="member"),
+        pytest.param(f"{_SESSION}/messages", "turns", id="member-with-members"),
+        pytest.param("/components/schemas/PaginationMeta/properties/nextCursor", "cursorNext", id="member-of-a-page"),
+        pytest.param("/components/schemas/PaginationMeta/properties/totalItems", "itemsTotal", id="member-required"),
+    ],
+)
+def test_another_name_is_one_difference(pointer: str, new: str, tmp_path: Path) -> None:
+    document = renamed(OURS, pointer, new)
+    if pointer.endswith("totalItems"):
+        place = "/components/schemas/PaginationMeta/required"
+        document = edited(document, place, ["itemsPerPage", new, "currentPage"])
+    file, files = written(tmp_path, document), reports(tmp_path)
+
+    result = drift(str(file), *options(files))
+
+    old = pointer.rpartition("/")[2]
+    assert result.output.splitlines()[:3] == [f"renamed: {pointer}", f"  vendor: {new}", f"  ours:   {old}"]
+    (found,) = json.loads(files["json"].read_text())["differences"]
+    assert found == {"layer": "renamed", "place": pointer, "vendor": new, "ours": old, "curl": ""}
+    (case,) = ElementTree.parse(files["junit"]).findall("testsuite/testcase")
+    assert case.get("name") == pointer
+    assert [failure.get("message") for failure in case] == [f"vendor: {new}; ours: {old}"]
+    page = files["html"].read_text()
+    assert f"<tr><th>vendor</th><td>{new}</td></tr><tr><th>ours</th><td>{old}</td></tr>" in page
+    assert not any(word in files[kind].read_text() for kind in files for word in ("target", "recorded"))
+
+
+def test_what_could_be_another_name_of_several_is_not_called_so() -> None:
+    document = renamed(renamed(OURS, f"{_SESSION}/squadId", "teamId"), f"{_SESSION}/customerId", "teamsId")
+
+    found = departures(document, OURS, [])
+
+    assert {each.keyword for each in found} == {"member"}
+    assert len(found) == 4
+
+
+def test_two_clear_renames_at_once() -> None:
+    document = renamed(
+        renamed(OURS, f"{_SESSION}/assistantId", "assistantID2"), f"{_SESSION}/customerId", "customer_id"
+    )
+
+    found = departures(document, OURS, [])
+
+    assert [(each.keyword, each.vendor, each.ours) for each in found] == [
+        ("renamed", "assistantID2", "assistantId"),
+        ("renamed", "customer_id", "customerId"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "form"),
+    [
+        pytest.param("cost", "price", {"type": "string"}, id="another-type"),
+        pytest.param("name", "title", {"type": "string", "maxLength": 41}, id="another-limit"),
+    ],
+)
+def test_another_form_is_no_rename(old: str, new: str, form: dict[str, Any]) -> None:
+    document = edited(edited(OURS, f"{_SESSION}/{new}", form), f"{_SESSION}/{old}", GONE)
+
+    found = departures(document, OURS, [])
+
+    assert [(each.keyword, each.pointer) for each in found] == [
+        ("member", f"{_SESSION}/{name}") for name in sorted((old, new))
+    ]
+
+
+def test_a_path_is_known_by_any_name_of_its_parameter() -> None:
+    document = renamed(OURS, "/components/parameters/id", "sessionId")
+    document = edited(document, "/paths/~1session~1{sessionId}", document["paths"]["/session/{id}"])
+
+    (found,) = departures(edited(document, "/paths/~1session~1{id}", GONE), OURS, [])
+
+    assert (found.keyword, found.vendor, found.ours) == ("renamed", "sessionId", "id")
+
+
+_CIRCLE = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
+_DOUBLED = {f"D{number}": {"allOf": [{"$ref": f"#/components/schemas/D{number + 1}"}] * 2} for number in range(40)} | {
+    "D40": {"type": "string"}
+}
+_WIDE = {
+    "W": {"type": "object", "properties": {f"m{number}": {"$ref": "#/components/schemas/W"} for number in range(20)}}
+}
+_ROUND = {"R": {"allOf": [{"$ref": "#/components/schemas/R"}], "type": "string"}}
+_LONG = {f"L{number}": {"$ref": f"#/components/schemas/L{number + 1}"} for number in range(3000)}
+_LONG["L3000"] = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("schemas", "member"),
+    [
+        pytest.param({}, {"$ref": f"#{_SESSION}/cost"}, id="a-reference-to-itself"),
+        pytest.param(_CIRCLE, {"$ref": "#/components/schemas/A"}, id="a-circle-of-references"),
+        pytest.param({}, {"$ref": "#/nowhere"}, id="a-reference-to-nowhere"),
+        pytest.param({}, {"$ref": "other.yaml#/A"}, id="a-reference-to-another-file"),
+        pytest.param({}, {"$ref": ["A"]}, id="a-reference-that-is-a-list"),
+        pytest.param({}, {"allOf": 5}, id="an-all-of-that-is-a-number"),
+        pytest.param({}, {"properties": ["a"]}, id="members-that-are-a-list"),
+    ],
+)
+def test_a_document_that_leads_nowhere_is_refused(schemas: dict[str, Any], member: Any, tmp_path: Path) -> None:
+    result = drift(str(written(tmp_path, with_cost(member, schemas))))
+
+    assert result.exit_code == 3, result.output
+    assert "is no OpenAPI document of vapi" in result.output
+
+
+@pytest.mark.parametrize(
+    ("schemas", "member"),
+    [
+        pytest.param(_ROUND, {"$ref": "#/components/schemas/R"}, id="an-all-of-of-itself"),
+        pytest.param(_DOUBLED, {"$ref": "#/components/schemas/D0"}, id="an-all-of-doubled-forty-times"),
+        pytest.param(_WIDE, {"$ref": "#/components/schemas/W"}, id="twenty-members-that-are-itself"),
+        pytest.param(_LONG, {"$ref": "#/components/schemas/L0"}, id="three-thousand-references"),
+        pytest.param({}, {"type": {"a": ["b"]}, "enum": [[], {}]}, id="odd-types"),
+    ],
+)
+def test_a_document_without_an_end_is_compared(schemas: dict[str, Any], member: Any) -> None:
+    found = departures(with_cost(member, schemas), OURS, [])
+
+    assert {each.pointer for each in found} == {f"{_SESSION}/cost"}
+
+
+def with_cost(member: Any, schemas: dict[str, Any]) -> Any:
+    """Our document, with another cost of a session and more schemas."""
+    document = edited(OURS, f"{_SESSION}/cost", member)
+    document["components"]["schemas"].update(schemas)
+    return document
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('{"a":' * 100_000 + "1" + "}" * 100_000, id="json-of-a-hundred-thousand-levels"),
+        pytest.param('{"a":' * 5_000 + "1" + "}" * 5_000, id="json-of-five-thousand-levels"),
+        pytest.param("[" * 100_000, id="yaml-of-a-hundred-thousand-levels"),
+        pytest.param("paths: &a\n  /session: {get: *a}\n", id="an-alias-of-itself"),
+        pytest.param('{"paths": {"\\ud800": 5, "/session": 5}}', id="half-a-pair"),
+        pytest.param("paths: {1: 2, null: {}, /session: 5}", id="odd-names"),
+    ],
+)
+def test_a_text_that_is_hostile(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "vendor.yaml"
+    file.write_text(text)
+
+    result = drift(str(file))
+
+    assert result.exit_code == 3, result.output
+    assert result.output.startswith("Error: "), result.output
+
+
+def test_names_of_a_document_reach_neither_terminal_nor_reports_as_they_are(tmp_path: Path) -> None:
+    hostile = "\x1b]0;owned\x07\x1b[2J\u202eevil\ud800\n1 difference"
+    document = edited(OURS, f"{_SESSION}/{hostile}", {"type": "string"})
+    file, files = written(tmp_path, edited(document, f"{_SESSION}/cost/minimum", hostile)), reports(tmp_path)
+
+    result = drift(str(file), *options(files))
+
+    assert result.exit_code == 1
+    assert {character for character in result.output if not character.isprintable()} == {"\n"}
+    assert f"member: {_SESSION}/\\x1b]0;owned\\x07\\x1b[2J\\u202eevil\\ud800\\n1 difference" in result.output
+    assert len(json.loads(files["json"].read_text())["differences"]) == 2
+    assert len(ElementTree.parse(files["junit"]).findall("testsuite/testcase/failure")) == 2
+    assert files["html"].read_text().count("<article>") == 2
+
+
+def written(folder: Path, document: Any) -> Path:
+    file = folder / "vendor.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+def reports(folder: Path) -> dict[str, Path]:
+    return {kind: folder / f"drift.{kind}" for kind in ("json", "junit", "html")}
+
+
+def options(files: dict[str, Path]) -> list[str]:
+    return [text for kind, path in files.items() for text in (f"--{kind}", str(path))]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{", "paths: 5"])
