@@ -209,3 +209,115 @@ def test_members_of_a_map_are_data_and_no_difference(serve: Serve) -> None:
     drifted = contracts("drift", "kept.har", "--target", holding("guest", {"size": "4"}))
 
     assert (drifted.exit_code, drifted.output.splitlines()[-1][:13]) == (0, "0 differences"), drifted.output
+
+
+def kept_of(make: Callable[[], Stub], serve: Serve) -> Any:
+    """The recording of a small vendor, as JSON."""
+    stub = make()
+    del stub.rows[3:]
+    vendor = "vapi" if make is VapiStub else "evovoice"
+    assert record(vendor, serve(stub), KEYS[vendor]).exit_code == 0
+    return json.loads(Path("kept.har").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("value", [5, "x", None, [], {}, [5], {"a": 5}, -1, True])
+def test_a_recording_with_any_member_of_another_type(value: Any, serve: Serve) -> None:
+    kept = kept_of(VapiStub, serve)
+    places = [
+        ["log"], ["log", "_day"], ["log", "entries"], ["log", "_probes"], ["log", "_universes"],
+        ["log", "_universes", "SessionController_findAllPaginated"], ["log", "entries", 0],
+        ["log", "entries", 0, "request"], ["log", "entries", 0, "request", "queryString"],
+        ["log", "entries", 0, "response"], ["log", "entries", 0, "response", "status"],
+        ["log", "entries", 0, "response", "content"], ["log", "entries", 0, "response", "content", "text"],
+        ["log", "entries", 0, "_operation"], ["log", "entries", 0, "_path"], ["log", "entries", 0, "_fresh"],
+        ["log", "_probes", 0], ["log", "_probes", 0, "kind"], ["log", "_probes", 0, "operation"],
+        ["log", "_probes", 0, "list"], ["log", "_probes", 0, "entries"], ["log", "_probes", 0, "about"],
+    ]  # fmt: skip
+
+    for steps in places:
+        document = replaced(kept, steps, value)
+        Path("odd.har").write_text(json.dumps(document))
+        verified = contracts("verify", "odd.har")
+        assert isinstance(verified.exception, SystemExit | None), (steps, verified.exception)
+        assert "Traceback" not in verified.output, (steps, verified.output)
+
+
+def replaced(document: Any, steps: list[Any], value: Any) -> Any:
+    """A copy with another value at a place."""
+    if not steps:
+        return value
+    first, *rest = steps
+    if isinstance(document, list):
+        return [replaced(item, rest, value) if number == first else item for number, item in enumerate(document)]
+    return {name: replaced(item, rest, value) if name == first else item for name, item in document.items()}
+
+
+@pytest.mark.parametrize(
+    ("steps", "value", "message"),
+    [
+        (["log", "_vendor"], 5, "at /log/_vendor, the value is not of type"),
+        (["log", "_universes"], 5, "at /log/_universes, the value is not of type"),
+        (
+            ["log", "entries", 0, "response", "status"],
+            "x",
+            "at /log/entries/0/response/status, the value is not of type",
+        ),
+        (["log", "_probes", 0, "entries"], [], "at /log/_probes/0/entries, the value has less than 1 item"),
+        (["log", "_probes", 0, "entries"], [999_999], "is no recording of this tool"),
+        (["log", "_probes", 0, "kind"], "unheard", "at /log/_probes/0/kind, the value is not one of"),
+        (["log", "_universes", "SessionController_findAllPaginated"], [{"id": 1}], "cannot be judged"),
+    ],
+)
+def test_a_hostile_recording_is_refused(
+    steps: list[Any], value: Any, message: str, serve: Serve, emulator_url: str
+) -> None:
+    Path("odd.har").write_text(json.dumps(replaced(kept_of(VapiStub, serve), steps, value)))
+
+    for command in (["verify", "odd.har"], ["drift", "odd.har", "--target", emulator_url]):
+        result = contracts(*command)
+        assert (result.exit_code, result.output.startswith("Error: ")) == (3, True), result.output
+        assert message in result.output
+
+
+def test_a_recording_of_an_operation_that_the_vendor_does_not_have(serve: Serve) -> None:
+    kept = replaced(kept_of(VapiStub, serve), ["log", "entries", 0, "_operation"], "unheard")
+    Path("odd.har").write_text(json.dumps(kept))
+
+    result = contracts("verify", "odd.har")
+
+    assert (result.exit_code, result.output.startswith("Error: ")) == (3, True), result.output
+    assert "odd.har cannot be judged (KeyError('unheard'))" in result.output
+
+
+@pytest.mark.parametrize("levels", [2_000, 100_000])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_recording_nested_too_deeply(levels: int, inside: bool, serve: Serve, emulator_url: str) -> None:
+    text = '{"a":' * levels + "1" + "}" * levels
+    if inside:
+        steps = ["log", "entries", 0, "response", "content", "text"]
+        text = json.dumps(replaced(kept_of(VapiStub, serve), steps, text))
+    Path("odd.har").write_text(text)
+
+    for command in (["verify", "odd.har"], ["drift", "odd.har", "--target", emulator_url]):
+        result = contracts(*command)
+        assert result.exit_code in {1, 3}, result.output
+        assert isinstance(result.exception, SystemExit), result.exception
+
+
+def test_what_a_recording_holds_reaches_the_terminal_escaped(serve: Serve, emulator_url: str) -> None:
+    stub = VapiStub()
+    stub.change = lambda row: {**row, "status": "paused"}
+    assert record("vapi", serve(stub), KEYS["vapi"]).exit_code == 0
+    text = Path("kept.har").read_text("utf-8").replace("paused", "\\\\u001b]0;owned\\\\u0007\\\\u202epaused")
+    Path("kept.har").write_text(text, "utf-8")
+
+    result = contracts("drift", "kept.har", "--target", emulator_url)
+
+    assert result.exit_code == 1
+    assert "  recorded: \\x1b]0;owned\\x07\\u202epaused\n" in result.output
+    assert {character for character in result.output if not character.isprintable()} == {"\n"}
+
+
+@pytest.fixture
+def emulator_url(serve: Serve) -> str:
+    return serve(mock_server.create_app(mock_server.Settings(sessions=20)))
