@@ -11,15 +11,15 @@ from mock_server.core.ids import uuid4
 from mock_server.vendors.vapi.assistants import SECRET_PLACEHOLDER
 from mock_server.vendors.vapi.seeding.arrivals import HOUR, Arrival, Relation, plan_arrivals
 from mock_server.vendors.vapi.seeding.businesses import Document, catalogue, neighbour, twilio_sid
-from mock_server.vendors.vapi.seeding.casts import Cast, assemble_casts
 from mock_server.vendors.vapi.seeding.costs import Analysis, fee_of, list_costs
-from mock_server.vendors.vapi.seeding.oddities import Oddity, place_oddities
-from mock_server.vendors.vapi.seeding.parties import FREQUENT, NAMED, PARTIES, Setting
+from mock_server.vendors.vapi.seeding.edge_cases import EdgeCase, place_edge_cases
+from mock_server.vendors.vapi.seeding.participants import FREQUENT, NAMED, PARTICIPANTS, Context
 from mock_server.vendors.vapi.seeding.people import Person, gather_lookalikes, gather_people
+from mock_server.vendors.vapi.seeding.scenarios import Scenario, assemble_scenarios
 from mock_server.vendors.vapi.seeding.transcripts import Message, Transcript, write_call, write_chat
 
 _LIFETIMES = (86_400,) * 14 + (3_600, 3_600, 1_800, 604_800, 604_800, 2_592_000)
-_PLAIN = Oddity()
+_PLAIN = EdgeCase()
 _LAST: tuple[str, ...] = ("metadata", "workflowId")  # the declared fields come first
 
 
@@ -29,25 +29,25 @@ def sessions(count: int, *, seed: object, org_id: str, now: int) -> Iterator[Doc
     The same arguments give the same documents; another `count` gives other ones, since they share
     the same thirty days. `workflowId` is on some of them and no field of a session on the wire.
     """
-    author = _Author(f"vapi sessions:{seed}:{org_id}", seed, org_id, now)
-    oddities = place_oddities(count)
-    for index, arrival in enumerate(plan_arrivals(count, now, author.source)):
-        yield author.write(arrival, oddities.get(index, _PLAIN), ongoing=index == count - 1)
+    writer = _Writer(f"vapi sessions:{seed}:{org_id}", seed, org_id, now)
+    edge_cases = place_edge_cases(count)
+    for index, arrival in enumerate(plan_arrivals(count, now, writer.source)):
+        yield writer.write(arrival, edge_cases.get(index, _PLAIN), ongoing=index == count - 1)
 
 
 class _Scene(NamedTuple):
     """What one session is about."""
 
-    cast: Cast
+    scenario: Scenario
     person: Person
     slots: dict[str, str]
-    party: str
+    participant: str
     start: int
     active: bool
 
 
-class _Author:
-    """Knows the cast, and the session before."""
+class _Writer:
+    """Writes one session after another, and remembers the previous one."""
 
     def __init__(self, own_seed: str, seed: object, org_id: str, now: int) -> None:
         self.source = random.Random(own_seed)
@@ -56,18 +56,18 @@ class _Author:
         self._now = now
         self._catalogue = catalogue(seed)
         lines = [line["number"] for line in self._catalogue.phone_numbers.values()]
-        self._casts = assemble_casts(self._catalogue, gather_people(own_seed, lines), now)
+        self._scenarios = assemble_scenarios(self._catalogue, gather_people(own_seed, lines), now)
         self._lookalikes = gather_lookalikes(own_seed)
         self._similar = tuple(self._lookalikes.values())
         self._id = uuid4(self.source)
         self._updated = now
 
-    def write(self, arrival: Arrival, oddity: Oddity, *, ongoing: bool) -> Document:
+    def write(self, arrival: Arrival, edge: EdgeCase, *, ongoing: bool) -> Document:
         """The next session."""
-        lifetime = oddity.lifetime or self._choose(_LIFETIMES)
-        scene = self._set_scene(arrival.instant, oddity, lifetime, ongoing)
+        lifetime = edge.lifetime or self._choose(_LIFETIMES)
+        scene = self._set_scene(arrival.instant, edge, lifetime, ongoing)
         tied = arrival.relation is Relation.SAME
-        transcript, spoken = self._converse(scene, oddity, tied)
+        transcript, spoken = self._converse(scene, edge, tied)
         if not tied:
             self._updated = self._end(transcript, spoken)
         self._id = neighbour(self._id) if arrival.relation is Relation.NEXT else uuid4(self.source)
@@ -78,19 +78,19 @@ class _Author:
             "updatedAt": format_instant(self._updated),
         }
         state = {"status": "active" if scene.active else "completed", "expirationSeconds": lifetime}
-        if oddity.bare:
+        if edge.bare:
             return document | state
         artifact, analysis = self._analyse(scene, transcript)
-        self._add_costs(document, scene, oddity, transcript, analysis, spoken)
-        self._add_name(document, scene, oddity)
+        self._add_costs(document, scene, edge, transcript, analysis, spoken)
+        self._add_name(document, scene, edge)
         document.update(state)
-        party = PARTIES[scene.party](Setting(scene.cast, scene.slots, self._catalogue))
-        last = {key: party.pop(key) for key in _LAST if key in party}
-        document.update(party)
-        if transcript.messages or oddity.messages is False or self._chance() < 0.5:
+        participant = PARTICIPANTS[scene.participant](Context(scene.scenario, scene.slots, self._catalogue))
+        last = {key: participant.pop(key) for key in _LAST if key in participant}
+        document.update(participant)
+        if transcript.messages or edge.messages is False or self._chance() < 0.5:
             document["messages"] = transcript.messages
-        self._add_customer(document, scene, oddity)
-        self._add_number(document, scene, oddity, spoken)
+        self._add_customer(document, scene, edge)
+        self._add_number(document, scene, edge, spoken)
         document.update(artifact)
         document.update(last)
         return document
@@ -98,36 +98,36 @@ class _Author:
     def _choose(self, values: tuple[Any, ...]) -> Any:
         return values[int(self._chance() * len(values))]
 
-    def _set_scene(self, start: int, oddity: Oddity, lifetime: int, ongoing: bool) -> _Scene:
-        cast: Cast = self._choose(self._casts)
-        person = self._meet(cast, oddity)
+    def _set_scene(self, start: int, edge: EdgeCase, lifetime: int, ongoing: bool) -> _Scene:
+        scenario: Scenario = self._choose(self._scenarios)
+        person = self._meet(scenario, edge)
         slots = {"name": person.name, "first": person.first, "account": person.account}
-        cast.calendar.fill(slots, start, self.source)
-        cast.drawing.fill(slots, self.source)
+        scenario.calendar.fill(slots, start, self.source)
+        scenario.drawing.fill(slots, self.source)
         age = self._now - start
         likely = 1.0 if ongoing else 0.6 if age < 6 * HOUR else 0.3
         active = age < lifetime * 1000 and self._chance() < likely
-        return _Scene(cast, person, slots, oddity.party or self._choose(FREQUENT), start, active)
+        return _Scene(scenario, person, slots, edge.participant or self._choose(FREQUENT), start, active)
 
-    def _meet(self, cast: Cast, oddity: Oddity) -> Person:
-        if oddity.customer is not None:
-            return self._lookalikes[oddity.customer]
+    def _meet(self, scenario: Scenario, edge: EdgeCase) -> Person:
+        if edge.customer is not None:
+            return self._lookalikes[edge.customer]
         if self._chance() < 0.05:
             person: Person = self._choose(self._similar)
             return person
         frequent = self._chance() * self._chance()  # the first ones come more often
-        return cast.people[int(frequent * len(cast.people))]
+        return scenario.people[int(frequent * len(scenario.people))]
 
-    def _converse(self, scene: _Scene, oddity: Oddity, tied: bool) -> tuple[Transcript, bool]:
+    def _converse(self, scene: _Scene, edge: EdgeCase, tied: bool) -> tuple[Transcript, bool]:
         """The conversation, and whether it was a call; a tied session has no room for the times of one."""
-        if oddity.messages is False or self._chance() < 0.03:
+        if edge.messages is False or self._chance() < 0.03:
             return Transcript([], scene.start), False
         spoken = not tied and "number" in scene.person.record and self._chance() < 0.35
-        turns = scene.cast.turns
+        turns = scene.scenario.turns
         if scene.active and self._chance() < 0.7:
             turns = turns[: 1 + int(self._chance() * len(turns))]
-        if spoken or scene.cast.outbound or self._chance() < 0.5:
-            turns = (scene.cast.greetings[scene.party in NAMED], *turns)
+        if spoken or scene.scenario.outbound or self._chance() < 0.5:
+            turns = (scene.scenario.greetings[scene.participant in NAMED], *turns)
         write = write_call if spoken else write_chat
         return write(turns, scene.slots, self._open(scene, spoken), scene.start, self._now, self.source), spoken
 
@@ -135,7 +135,7 @@ class _Author:
         roll = self._chance()
         if roll > 0.3:
             return []
-        text = scene.cast.prompt.format_map(scene.slots)
+        text = scene.scenario.prompt.format_map(scene.slots)
         if spoken:
             return [{"role": "system", "message": text, "time": scene.start, "secondsFromStart": 0}]
         return [{"role": "developer" if roll < 0.07 else "system", "content": text}]
@@ -149,9 +149,9 @@ class _Author:
     def _analyse(self, scene: _Scene, transcript: Transcript) -> tuple[Document, Analysis | None]:
         if scene.active or transcript.turns < 2 or self._chance() > 0.45:
             return {}, None
-        name, template = scene.cast.script.output
+        name, template = scene.scenario.script.output
         text = template.format_map(scene.slots)
-        key = scene.cast.output_id
+        key = scene.scenario.output_id
         artifact = {
             "structuredOutputs": {key: {"name": name, "result": orjson.loads(text)}},
             "structuredOutputsLastUpdatedAt": format_instant(self._updated),
@@ -162,40 +162,40 @@ class _Author:
         self,
         document: Document,
         scene: _Scene,
-        oddity: Oddity,
+        edge: EdgeCase,
         transcript: Transcript,
         analysis: Analysis | None,
         spoken: bool,
     ) -> None:
         unbilled = self._chance() < (0.25 if scene.active else 0.03)
-        if not oddity.billed or (unbilled and oddity.dollars is None):
+        if not edge.billed or (unbilled and edge.dollars is None):
             return
-        total = None if oddity.dollars is None else round(oddity.dollars * 1_000_000)
+        total = None if edge.dollars is None else round(edge.dollars * 1_000_000)
         fee = fee_of(transcript, scene.start, spoken)
-        document["cost"], document["costs"] = list_costs(scene.cast.tariff, transcript, analysis, fee, total)
+        document["cost"], document["costs"] = list_costs(scene.scenario.tariff, transcript, analysis, fee, total)
 
-    def _add_name(self, document: Document, scene: _Scene, oddity: Oddity) -> None:
-        if oddity.name is not None:
-            document["name"] = oddity.name
+    def _add_name(self, document: Document, scene: _Scene, edge: EdgeCase) -> None:
+        if edge.name is not None:
+            document["name"] = edge.name
         elif self._chance() < 0.8:
-            document["name"] = scene.cast.script.name.format_map(scene.slots)[:40]
+            document["name"] = scene.scenario.script.name.format_map(scene.slots)[:40]
 
-    def _add_customer(self, document: Document, scene: _Scene, oddity: Oddity) -> None:
-        roll = 1.0 if oddity.customer is not None else self._chance()
+    def _add_customer(self, document: Document, scene: _Scene, edge: EdgeCase) -> None:
+        roll = 1.0 if edge.customer is not None else self._chance()
         if roll > 0.06:
             document["customer"] = dict(scene.person.record)
         if 0.03 < roll < 0.2:
             document["customerId"] = scene.person.id
 
-    def _add_number(self, document: Document, scene: _Scene, oddity: Oddity, spoken: bool) -> None:
+    def _add_number(self, document: Document, scene: _Scene, edge: EdgeCase, spoken: bool) -> None:
         roll = self._chance()
-        if oddity.number == "inline" or (oddity.number is None and roll < 0.03):
+        if edge.number == "inline" or (edge.number is None and roll < 0.03):
             document["phoneNumber"] = {
                 "smsEnabled": True,
-                "twilioPhoneNumber": scene.cast.line["number"],
+                "twilioPhoneNumber": scene.scenario.line["number"],
                 "twilioAccountSid": twilio_sid(uuid4(self.source)),
                 "twilioAuthToken": SECRET_PLACEHOLDER,
-                "name": scene.cast.line["name"],
+                "name": scene.scenario.line["name"],
             }
-        elif oddity.number == "line" or spoken or roll < 0.4:
-            document["phoneNumberId"] = scene.cast.line_id
+        elif edge.number == "line" or spoken or roll < 0.4:
+            document["phoneNumberId"] = scene.scenario.line_id

@@ -3,7 +3,7 @@
 from mock_server.core.clock import format_instant
 from mock_server.core.store import Document
 from mock_server.core.vendor import Shape
-from mock_server.vendors.vapi.seeding.oddities import ODDITIES
+from mock_server.vendors.vapi.seeding.edge_cases import EDGE_CASES
 
 _HOUR, _DAY, _MINUTE = 3_600_000, 86_400_000, 60_000
 _NAMES = (
@@ -46,7 +46,7 @@ SHAPES = {
     "ties": Shape(30, _tied),
     "unicode": Shape(2 * len(_NAMES), _unicode),
     "expired": Shape(20, _expired),
-    "near-miss": Shape(len(ODDITIES)),
+    "near-miss": Shape(len(EDGE_CASES)),
     "demo": Shape(250),
     "10k": Shape(10_000),
 }

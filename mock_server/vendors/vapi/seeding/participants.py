@@ -5,54 +5,54 @@ from typing import NamedTuple
 
 from mock_server.vendors.vapi.assistants import settle
 from mock_server.vendors.vapi.seeding.businesses import Catalogue, Document
-from mock_server.vendors.vapi.seeding.casts import Cast
+from mock_server.vendors.vapi.seeding.scenarios import Scenario
 
 
-class Setting(NamedTuple):
-    """What a party can draw on."""
+class Context(NamedTuple):
+    """What a participant is made from."""
 
-    cast: Cast
+    scenario: Scenario
     slots: dict[str, str]
     catalogue: Catalogue
 
 
-Party = Callable[[Setting], Document]
+Participant = Callable[[Context], Document]
 
 
-def _assistant(setting: Setting) -> Document:
-    return {"assistantId": setting.cast.assistant_id}
+def _assistant(context: Context) -> Document:
+    return {"assistantId": context.scenario.assistant_id}
 
 
-def _substituted(setting: Setting) -> Document:
-    return _settled(setting, {"assistantId": setting.cast.assistant_id})
+def _substituted(context: Context) -> Document:
+    return _settled(context, {"assistantId": context.scenario.assistant_id})
 
 
-def _inline_substituted(setting: Setting) -> Document:
-    return _settled(setting, {"assistant": setting.cast.assistant})
+def _inline_substituted(context: Context) -> Document:
+    return _settled(context, {"assistant": context.scenario.assistant})
 
 
-def _inline(setting: Setting) -> Document:
-    return {"assistant": _inline_substituted(setting)["assistant"]}
+def _inline(context: Context) -> Document:
+    return {"assistant": _inline_substituted(context)["assistant"]}
 
 
-def _own_squad(setting: Setting) -> Document:
-    squad_id = setting.cast.squad_id
-    return _assistant(setting) if squad_id is None else {"squadId": squad_id}
+def _own_squad(context: Context) -> Document:
+    squad_id = context.scenario.squad_id
+    return _assistant(context) if squad_id is None else {"squadId": squad_id}
 
 
-def _inline_squad(setting: Setting) -> Document:
-    return {"squad": {"members": [_assistant(setting)], "name": "For this session only"}}
+def _inline_squad(context: Context) -> Document:
+    return {"squad": {"members": [_assistant(context)], "name": "For this session only"}}
 
 
-def _squad(number: int) -> Party:
-    return lambda setting: {"squadId": list(setting.catalogue.squads)[number]}
+def _squad(number: int) -> Participant:
+    return lambda context: {"squadId": list(context.catalogue.squads)[number]}
 
 
-def _workflow(number: int) -> Party:
-    return lambda setting: {"workflowId": list(setting.catalogue.workflows)[number]}
+def _workflow(number: int) -> Participant:
+    return lambda context: {"workflowId": list(context.catalogue.workflows)[number]}
 
 
-PARTIES: dict[str, Party] = {
+PARTICIPANTS: dict[str, Participant] = {
     "assistant": _assistant,
     "substituted": _substituted,
     "inline": _inline,
@@ -70,8 +70,8 @@ NAMED = frozenset({"substituted", "inline", "inline substituted"})  # these gree
 # How often each is met. Sessions with an assistant of their own are few: the vendor's SDK takes a third of a
 # second to read one.
 FREQUENT = tuple(
-    party
-    for party, weight in {
+    participant
+    for participant, weight in {
         "assistant": 63,
         "own squad": 22,
         "substituted": 3,
@@ -86,10 +86,10 @@ FREQUENT = tuple(
 )
 
 
-def _settled(setting: Setting, body: Document) -> Document:
+def _settled(context: Context, body: Document) -> Document:
     """What a request with these variables would have left behind."""
-    variables = {"customerName": setting.slots["name"], "today": setting.slots["today"]}
+    variables = {"customerName": context.slots["name"], "today": context.slots["today"]}
     asked = {**body, "assistantOverrides": {"variableValues": variables}}
-    settled = settle(asked, setting.catalogue.assistants)
+    settled = settle(asked, context.catalogue.assistants)
     overrides, metadata = settled.pop("assistantOverrides"), settled.pop("metadata")
     return {**settled, "assistantOverrides": overrides, "metadata": {"variableValues": {**metadata["variableValues"]}}}

@@ -21,7 +21,7 @@ from mock_server.vendors.vapi.seeding.transcripts import Turns
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Scenario:
     """A script that is ready to be played."""
 
     script: Script
@@ -41,8 +41,10 @@ class Cast:
     outbound: bool  # it is the assistant who calls
 
 
-def assemble_casts(catalogue: Catalogue, people: Mapping[str, tuple[Person, ...]], now: int) -> tuple[Cast, ...]:
-    """One cast for each script."""
+def assemble_scenarios(
+    catalogue: Catalogue, people: Mapping[str, tuple[Person, ...]], now: int
+) -> tuple[Scenario, ...]:
+    """One scenario for each script."""
     assistants = {each.name: each for each in ASSISTANTS}
     calendars = {
         language: Calendar(language, now - WINDOW, DAYS) for language in {each.language for each in ASSISTANTS}
@@ -56,14 +58,14 @@ def _assemble(
     catalogue: Catalogue,
     people: Mapping[str, tuple[Person, ...]],
     calendars: Mapping[str, Calendar],
-) -> Cast:
+) -> Scenario:
     assistant_id = _key(catalogue.assistants, assistant.name)
     document = catalogue.assistants[assistant_id]
     line_id = _key(catalogue.phone_numbers, _line_name(assistant))
     squad = next((name for name, members in SQUADS if assistant.name in members), None)
     provider, model = assistant.model
     prompt = document["model"]["messages"][0]["content"]
-    return Cast(
+    return Scenario(
         script=script,
         assistant_id=assistant_id,
         assistant=document,
