@@ -18,7 +18,7 @@ class Assistant(NamedTuple):
     business: str
     model: tuple[str, str]
     voice: tuple[str, str]
-    language: str
+    locale: str
     greeting: str
     duty: str
 
@@ -30,6 +30,18 @@ class Line(NamedTuple):
     provider: str
     number: str
     assistant: str
+
+
+class Business(NamedTuple):
+    """When people talk to a business: weights of the hours, and of the days from Monday, in its winter time.
+
+    No hour is the first or the last one that is open, so that summer time keeps them within opening hours.
+    """
+
+    zone: str
+    offset: int  # hours from UTC in winter
+    hours: tuple[int, ...]
+    days: tuple[float, ...]
 
 
 class Rate(NamedTuple):
@@ -54,50 +66,79 @@ _CLAUDE = ("anthropic", "claude-sonnet-4-5")
 
 ASSISTANTS = (
     Assistant(
-        "Brightwater Reception", "dental", "Brightwater Dental", _GPT, ("vapi", "Elliot"), "en",
+        "Brightwater Reception", "dental", "Brightwater Dental", _GPT, ("vapi", "Elliot"), "en-GB",
         "Hello {{customerName}}, this is Brightwater Dental. How can I help?",
         "You answer the phone of a dental practice in London. Book, move and cancel appointments, and send "
         "anyone in severe pain to the emergency slot of the same day. Never give medical advice.",
     ),
     Assistant(
-        "Brightwater Recall", "dental", "Brightwater Dental", _MINI, ("vapi", "Savannah"), "en",
+        "Brightwater Recall", "dental", "Brightwater Dental", _MINI, ("vapi", "Savannah"), "en-GB",
         "Hello {{customerName}}, Brightwater Dental here with a short reminder.",
         "You remind patients that their check-up is due and offer two dates. Accept a no at once.",
     ),
     Assistant(
-        "Northpine Orders", "shop", "Northpine Outfitters", _SMALL, ("11labs", "sarah"), "en",
+        "Northpine Orders", "shop", "Northpine Outfitters", _SMALL, ("11labs", "sarah"), "en-US",
         "Hi {{customerName}}, you have reached Northpine Outfitters. What can I do for you?",
         "You help customers of an outdoor shop with open orders. Look the order up before you promise "
         "anything, and read the number back.",
     ),
     Assistant(
-        "Northpine Returns", "shop", "Northpine Outfitters", _SMALL, ("11labs", "adam"), "en",
+        "Northpine Returns", "shop", "Northpine Outfitters", _SMALL, ("11labs", "adam"), "en-US",
         "Hi {{customerName}}, Northpine returns desk. What would you like to send back?",
         "You arrange returns and exchanges within 60 days. Refunds take five working days.",
     ),
     Assistant(
-        "Lindenhof Reception", "hotel", "Hotel Lindenhof", _CLAUDE, ("cartesia", "reception-en"), "en",
-        "Good day {{customerName}}, Hotel Lindenhof in Berlin. How may I help you?",
+        "Lindenhof Reception", "hotel", "Hotel Lindenhof", _CLAUDE, ("cartesia", "reception-en"), "en-GB",
+        "Hello {{customerName}}, Hotel Lindenhof in Berlin. How may I help you?",
         "You are the front desk of a small hotel in Berlin. Quote prices in euros with breakfast.",
     ),
     Assistant(
-        "Lindenhof Rezeption", "hotel-de", "Hotel Lindenhof", _CLAUDE, ("cartesia", "reception-de"), "de",
+        "Lindenhof Rezeption", "hotel-de", "Hotel Lindenhof", _CLAUDE, ("cartesia", "reception-de"), "de-DE",
         "Guten Tag {{customerName}}, Hotel Lindenhof Berlin. Was kann ich für Sie tun?",
         "Du bist die Rezeption eines kleinen Hotels in Berlin. Antworte höflich, kurz und auf Deutsch.",
     ),
     Assistant(
-        "Cedar Valley Billing", "utility", "Cedar Valley Power", _GPT, ("azure", "en-US-AvaNeural"), "en",
+        "Lindenhof Réception", "hotel-fr", "Hotel Lindenhof", _CLAUDE, ("cartesia", "reception-fr"), "fr-FR",
+        "Bonjour {{customerName}}, Hotel Lindenhof à Berlin. Que puis-je faire pour vous ?",
+        "Tu es la réception d'un petit hôtel à Berlin. Réponds avec courtoisie, en peu de mots et en français.",
+    ),
+    Assistant(
+        "Cedar Valley Billing", "utility", "Cedar Valley Power", _GPT, ("azure", "en-US-AvaNeural"), "en-US",
         "Hello {{customerName}}, Cedar Valley Power, billing. How can I help you today?",
         "You explain electricity bills, take meter readings and set up payment plans. Check the account "
         "number first and never read out a full card number.",
     ),
     Assistant(
-        "Cedar Valley Outages", "utility", "Cedar Valley Power", _MINI, ("azure", "en-US-GuyNeural"), "en",
-        "Hello {{customerName}}, Cedar Valley Power outage line. Is everyone safe?",
+        "Cedar Valley Outages", "utility", "Cedar Valley Power", _MINI, ("azure", "en-US-GuyNeural"), "en-US",
+        "Hello {{customerName}}, Cedar Valley Power outage line. How can I help?",
         "You take reports of power cuts and say when the crew expects to be done. Danger to life goes to "
         "the emergency number at once.",
     ),
 )  # fmt: skip
+
+# Some hour of the day is open somewhere: the hotel opens in Berlin as the shop closes in Portland.
+BUSINESSES = {
+    "Brightwater Dental": Business(
+        "Europe/London", 0,
+        (0, 0, 0, 0, 0, 0, 0, 0, 16, 24, 26, 20, 14, 16, 20, 19, 15, 7, 0, 0, 0, 0, 0, 0),
+        (1.2, 1.1, 1.0, 1.0, 0.8, 0.2, 0.0),
+    ),
+    "Northpine Outfitters": Business(
+        "America/Los_Angeles", -8,
+        (0, 0, 0, 0, 0, 0, 0, 1, 5, 9, 12, 13, 13, 12, 11, 10, 10, 9, 8, 7, 4, 1, 0, 0),
+        (1.2, 1.05, 1.0, 1.0, 0.95, 0.5, 0.4),
+    ),
+    "Hotel Lindenhof": Business(
+        "Europe/Berlin", 1,
+        (0, 0, 0, 0, 0, 0, 1, 4, 7, 9, 10, 9, 7, 7, 8, 9, 9, 8, 6, 4, 3, 1, 1, 0),
+        (1.1, 1.05, 1.0, 1.0, 1.0, 0.55, 0.5),
+    ),
+    "Cedar Valley Power": Business(
+        "America/Denver", -7,
+        (0, 0, 0, 0, 0, 0, 0, 3, 9, 14, 15, 14, 12, 12, 13, 12, 10, 8, 4, 2, 0, 0, 0, 0),
+        (1.25, 1.1, 1.0, 1.0, 0.9, 0.3, 0.2),
+    ),
+}  # fmt: skip
 
 SQUADS = (
     ("Brightwater Front Desk", ("Brightwater Reception", "Brightwater Recall")),
@@ -113,12 +154,14 @@ LINES = (
     Line("Cedar Valley hotline", "twilio", "+17205550166", "Cedar Valley Billing"),
 )
 
-WORKFLOWS = ("Brightwater intake", "Brightwater intake (draft)")
+WORKFLOW_OWNER = "Brightwater Dental"
+WORKFLOWS = ("Brightwater intake", "Brightwater intake, short")
 
 
 _CLOSING = {
     "en": "You speak for {}. Today is {{{{today}}}}.",
-    "de": "Du sprichst für: {}. Heute ist der {{{{today}}}}.",
+    "de": "Du sprichst für: {}. Datum: {{{{today}}}}.",
+    "fr": "Tu parles au nom de : {}. Date : {{{{today}}}}.",
 }
 
 OUTPUTS = (
@@ -180,9 +223,9 @@ def _name_all(source: random.Random, names: tuple[str, ...]) -> dict[str, Docume
 
 def _describe_assistant(assistant: Assistant) -> Document:
     provider, model = assistant.model
-    prompt = f"{assistant.duty} {_CLOSING[assistant.language].format(assistant.business)}"
+    prompt = f"{assistant.duty} {_CLOSING[assistant.locale[:2]].format(assistant.business)}"
     return {
-        "transcriber": {"provider": "deepgram", "model": "nova-3", "language": assistant.language},
+        "transcriber": {"provider": "deepgram", "model": "nova-3", "language": assistant.locale[:2]},
         "model": {
             "provider": provider,
             "model": model,
@@ -213,7 +256,7 @@ def _describe_line(line: Line, credential: str, assistant_id: str) -> Document:
 
 
 def _describe_squad(name: str, members: tuple[str, ...], ids: Mapping[str, str]) -> Document:
-    handover = {"type": "assistant", "message": "One moment, I put you through."}
+    handover = {"type": "assistant", "message": "One moment, I'll put you through."}
     return {
         "members": [
             {

@@ -1,9 +1,10 @@
 """Who serves a seeded session: a stored or an inline assistant, a squad, a workflow, or nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from mock_server.vendors.vapi.assistants import settle
+from mock_server.vendors.vapi.seeding.arrivals import middle
 from mock_server.vendors.vapi.seeding.businesses import Catalogue, Document
 from mock_server.vendors.vapi.seeding.scenarios import Scenario
 
@@ -35,21 +36,21 @@ def _inline(context: Context) -> Document:
     return {"assistant": _inline_substituted(context)["assistant"]}
 
 
-def _own_squad(context: Context) -> Document:
+def _squad(context: Context) -> Document:
     squad_id = context.scenario.squad_id
     return _assistant(context) if squad_id is None else {"squadId": squad_id}
 
 
 def _inline_squad(context: Context) -> Document:
-    return {"squad": {"members": [_assistant(context)], "name": "For this session only"}}
-
-
-def _squad(number: int) -> Participant:
-    return lambda context: {"squadId": list(context.catalogue.squads)[number]}
+    return {"squad": {"members": [_assistant(context), _inline(context)], "name": "For this session only"}}
 
 
 def _workflow(number: int) -> Participant:
-    return lambda context: {"workflowId": list(context.catalogue.workflows)[number]}
+    def serve(context: Context) -> Document:
+        workflows = context.scenario.workflow_ids
+        return {"workflowId": workflows[number]} if workflows else _assistant(context)
+
+    return serve
 
 
 PARTICIPANTS: dict[str, Participant] = {
@@ -57,9 +58,7 @@ PARTICIPANTS: dict[str, Participant] = {
     "substituted": _substituted,
     "inline": _inline,
     "inline substituted": _inline_substituted,
-    "own squad": _own_squad,
-    "squad": _squad(0),
-    "other squad": _squad(1),
+    "squad": _squad,
     "inline squad": _inline_squad,
     "workflow": _workflow(0),
     "other workflow": _workflow(1),
@@ -67,29 +66,35 @@ PARTICIPANTS: dict[str, Participant] = {
 }
 NAMED = frozenset({"substituted", "inline", "inline substituted"})  # these greet the customer by name
 
-# How often each is met. Sessions with an assistant of their own are few: the vendor's SDK takes a third of a
-# second to read one.
-FREQUENT = tuple(
-    participant
-    for participant, weight in {
-        "assistant": 63,
-        "own squad": 22,
-        "substituted": 3,
-        "inline": 1,
-        "inline substituted": 1,
-        "inline squad": 1,
-        "workflow": 3,
-        "other workflow": 2,
-        "nobody": 4,
-    }.items()
-    for _ in range(weight)
-)
+
+def _weighted(weights: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(participant for participant, weight in weights.items() for _ in range(weight))
+
+
+# How often each is met.
+FREQUENT = _weighted({"assistant": 65, "squad": 22, "workflow": 5, "other workflow": 3, "nobody": 5})
+
+# The vendor's Python SDK takes more than a second of processor time to read one of these.
+_INLINE = ("inline", "substituted", "inline squad", "inline substituted")
+_WITHOUT_INLINE = 250  # sessions of the default set, which has to stay quick to list
+_SPACING = 3
+
+
+def place_inline(count: int) -> dict[int, str]:
+    """Return which of `count` sessions have an assistant or squad of their own, by the key of the participant.
+
+    They are in the middle, off the first pages of lists by date, and sets up to the default size have none.
+    """
+    if count <= _WITHOUT_INLINE:
+        return {}
+    return {place: _INLINE[number % len(_INLINE)] for number, place in enumerate(middle(count)[::_SPACING])}
 
 
 def _settled(context: Context, body: Document) -> Document:
-    """What a request with these variables would have left behind."""
+    """Return what a request with these variables would have left behind."""
+    assistant = context.scenario.assistant
     variables = {"customerName": context.slots["name"], "today": context.slots["today"]}
-    asked = {**body, "assistantOverrides": {"variableValues": variables}}
-    settled = settle(asked, context.catalogue.assistants)
+    overrides = {"voice": assistant["voice"], "variableValues": variables}
+    settled = settle({**body, "assistantOverrides": overrides}, context.catalogue.assistants)
     overrides, metadata = settled.pop("assistantOverrides"), settled.pop("metadata")
     return {**settled, "assistantOverrides": overrides, "metadata": {"variableValues": {**metadata["variableValues"]}}}

@@ -1,110 +1,138 @@
-"""Customers who exist nowhere: names from Faker, numbers from ranges kept free for fiction."""
+"""Customers who exist nowhere: most names from Faker, numbers from ranges kept free for fiction."""
 
 import random
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from mock_server.core.ids import uuid4
+from mock_server.vendors.vapi.seeding.names import ALPHABETS, Name
 
 Record = dict[str, Any]
 
 
 class Locale(NamedTuple):
-    """Where names come from, and the number blocks as (prefix, free digits)."""
+    """The number blocks of a place as (prefix, free digits)."""
 
     blocks: tuple[tuple[str, int], ...]
-    family_first: bool = False
 
 
 class Audience(NamedTuple):
-    """The customers of one business: how many of which locale, and how it numbers them."""
+    """The customers of one business: how many of which names and place, how it numbers them, and where they live."""
 
-    locales: tuple[tuple[str, int], ...]
+    share: float  # of all customers
+    names: tuple[tuple[str, str, int], ...]  # a locale of Faker or a key of names.ALPHABETS, a key of PLACES, a weight
     account: str
+    streets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a conversation calls somebody, and the record that the API shows of them."""
+    """What a conversation calls somebody, the record that the API shows of them, and what stays true of them."""
 
     name: str
     first: str
     account: str
     id: str
     record: Record = field(repr=False)
+    facts: "Facts" = field(repr=False)
 
 
-_LONDON = (("+442079460", 3), ("+447700900", 3))
-_BERLIN = (("+4930231254", 2), ("+4930231255", 2))
-_AMERICA = (("+150355501", 2), ("+172055501", 2), ("+121255501", 2))
+class Facts(NamedTuple):
+    """What a customer says the same about in every conversation."""
 
-# Ofcom: 020 7946 0xxx and 07700 900xxx; Bundesnetzagentur: 030 23125 xxx; ARCEP: 01 99 00 xx xx and
-# 06 39 98 xx xx; North America: 555-01xx. Countries without such a range get a number where they live.
-LOCALES = {
-    "en_GB": Locale(_LONDON),
-    "pl_PL": Locale(_LONDON),
-    "hi_IN": Locale(_LONDON),
-    "ar_SA": Locale(_LONDON),
-    "en_US": Locale(_AMERICA),
-    "es_MX": Locale(_AMERICA),
-    "ja_JP": Locale((("+180855501", 2),), family_first=True),
-    "fr_FR": Locale((("+3319900", 4), ("+3363998", 4))),
-    "ru_RU": Locale(_BERLIN),
-    "de_DE": Locale(_BERLIN),
+    slots: dict[str, str]
+    bill: float  # dollars, in a usual month
+    meter: int  # what it reads at the end of the time that the sessions cover
+    daily: int  # what it gains a day
+
+    def high_bill(self, month: int) -> str:
+        """Return the dollars of a bill that is too high, the same for a month whenever it is asked for."""
+        return f"{self.bill * (1.8 + (self.meter % 97 / 97 + month * 0.37) % 1):.2f}"
+
+
+# Ofcom: 020 7946 0xxx and 07700 900xxx; Bundesnetzagentur: 030 23125 xxx, 040 66969 xxx, 089 99998 xxx,
+# 0221 4710 xxx and 069 90009 xxx; ARCEP: 01 99 00 xx xx and 06 39 98 xx xx; North America: 555-01xx.
+# Whoever has a name from a country without such a range has a number where they live.
+PLACES = {
+    "Britain": Locale((("+442079460", 3), ("+447700900", 3))),
+    "Germany": Locale((("+4930231255", 2), ("+494066969", 3), ("+498999998", 3), ("+492214710", 3), ("+496990009", 3))),
+    "France": Locale((("+3319900", 4), ("+3363998", 4))),
+    "Colorado": Locale((("+130355501", 2), ("+172055501", 2), ("+197055501", 2), ("+171955501", 2))),
+    "America": Locale(
+        tuple((f"+1{code}55501", 2) for code in (206, 212, 312, 404, 415, 503, 512, 602, 617, 808, 816, 919))
+    ),
 }
+
+# The town that a German number says somebody lives in.
+_TOWNS = {
+    "+494066969": "20095 Hamburg",
+    "+498999998": "80331 München",
+    "+492214710": "50667 Köln",
+    "+496990009": "60311 Frankfurt",
+}
+_BERLIN = "10119 Berlin"
+
+_ENGLISH = ("Alder Street", "Juniper Lane", "Mill Road", "Prospect Avenue", "Quarry Way", "Chapel Street")
+_GERMAN = ("Lindenstraße", "Bergstraße", "Gartenstraße", "Schillerstraße", "Uferweg")
 
 AUDIENCES = {
-    "dental": Audience((("en_GB", 7), ("pl_PL", 2), ("hi_IN", 2), ("ar_SA", 2)), "BW-{:05d}"),
-    "shop": Audience((("en_US", 7), ("fr_FR", 3), ("ja_JP", 3)), "NP-C{:05d}"),
-    "hotel": Audience((("en_GB", 3), ("fr_FR", 3), ("ru_RU", 3)), "LH-{:05d}"),
-    "hotel-de": Audience((("de_DE", 8),), "LH-{:05d}"),
-    "utility": Audience((("en_US", 8), ("es_MX", 4)), "CV-{:06d}"),
+    "dental": Audience(
+        0.26, (("en_GB", "Britain", 7), ("pl_PL", "Britain", 2), ("en_IN", "Britain", 2)), "BW-{:05d}", _ENGLISH
+    ),
+    "shop": Audience(0.25, (("en_US", "America", 8), ("es_MX", "America", 3)), "NP-C{:05d}", _ENGLISH),
+    "hotel": Audience(
+        0.14,
+        (
+            ("en_GB", "Britain", 4),
+            ("en_US", "America", 3),
+            ("japanese", "America", 2),
+            ("russian", "Britain", 2),
+            ("arabic", "Britain", 2),
+            ("hindi", "Britain", 2),
+        ),
+        "LH-{:05d}",
+        _ENGLISH,
+    ),
+    "hotel-de": Audience(0.13, (("de_DE", "Germany", 1),), "LH-{:05d}", _GERMAN),
+    "hotel-fr": Audience(0.06, (("fr_FR", "France", 1),), "LH-{:05d}", _ENGLISH),
+    "utility": Audience(0.16, (("en_US", "Colorado", 3), ("es_MX", "Colorado", 1)), "CV-{:06d}", _ENGLISH),
 }
+DENTISTS = ("Dr Okafor", "Dr Lindqvist", "Dr Mehta")
+_FEWEST, _MOST, _SESSIONS_EACH = 48, 1200, 2.4
 
 _DOMAINS = ("example.com", "example.org", "example.net")
-
-# Each record differs from another in something that a sloppy filter or an unquoted CSV cell misses.
-LOOKALIKES: dict[str, Record] = {
-    "c1": {"number": "+14155550110", "name": "Ann Lee", "email": "ann@example.com", "externalId": "c1"},
-    "c10": {"number": "+14155550111", "name": "Ann Leeson", "email": "joann@example.com", "externalId": "c10"},
-    "C1": {"number": "+493023125010", "name": "ann lee", "email": "Ann@example.com", "externalId": "C1"},
-    "short": {"number": "+49302312501", "name": "Ann", "email": "ann@example.co.example.com"},
-    "composed": {"number": "+61255500191", "name": "Zo\u00eb Brandt", "externalId": "zoe"},
-    "decomposed": {"number": "+61255500192", "name": "Zoe\u0308 Brandt", "externalId": "Zoe"},
-    "quotes": {"number": "+442079460990", "name": 'O\'Neill, Patrick "Paddy"', "externalId": "a,b"},
-    "semicolon": {"name": "Groß; Söhne & Co", "email": "gross+soehne@example.de.example.net"},
-    "formula": {"number": "+13035550177", "name": "=2+5 Trading", "externalId": "=c1"},
-    "desk": {"extension": "1", "sipUri": "sip:desk@example.com", "name": "Lena Vogt"},
-    "Desk": {"extension": "12", "sipUri": "sip:Desk@example.com", "name": "Lena Vogt-Maier"},
-    "desk:5060": {"extension": "01", "sipUri": "sip:desk@example.com:5060"},
-    "unchecked": {"numberE164CheckEnabled": False, "number": "+3319900", "name": "Léa Fontaine"},
-    "longest": {"number": "+61255500193", "name": "Marie-Antoinette Josèphe Jeanne de Rivel"},
-    "number only": {"number": "+12065550188"},
-    "name only": {"name": "Sam Carter"},
-    "email only": {"email": "sam.carter@example.org"},
-    "external id only": {"externalId": "0"},
-}
-
-# What a conversation calls those whose record is no name.
-_SPOKEN = {"quotes": "Patrick O'Neill", "semicolon": "Jonas Groß", "formula": "Sam Carter"}
 _PLAIN = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", " ": None, "'": None})
 
 
 class _Registry:
-    """Hands out numbers and addresses, each once."""
+    """Hands out numbers, names and addresses, each once."""
 
     def __init__(self, source: random.Random, taken: Iterable[str]) -> None:
         self._source = source
-        self._taken = {*taken, *(record.get("number", "") for record in LOOKALIKES.values())}
+        self._taken = set(taken)
 
     def number(self, locale: Locale) -> str:
         while True:
             prefix, digits = self._source.choice(locale.blocks)
             if self._take(number := f"{prefix}{self._source.randrange(10**digits):0{digits}d}"):
                 return number
+
+    def name(self, draw: Callable[[bool], Name], female: bool) -> Name:
+        """Return a name that nobody has yet, as long as there are any."""
+        for _ in range(20):
+            name = draw(female)
+            if self._take(name.written):
+                break
+        return name
+
+    def account(self, form: str) -> str:
+        while True:
+            if self._take(account := form.format(self._source.randrange(1000, 99999))):
+                return account
 
     def email(self, first: str, last: str) -> str:
         folded = unicodedata.normalize("NFKD", f"{first}.{last}".translate(_PLAIN))
@@ -121,53 +149,73 @@ class _Registry:
         return fresh
 
 
-def gather_people(seed: str, taken: Iterable[str]) -> dict[str, tuple[Person, ...]]:
-    """The customers of each audience, those who call most often first; none has a `taken` number.
+def gather_people(seed: str, taken: Iterable[str], sessions: int) -> dict[str, tuple[Person, ...]]:
+    """Return the customers of each audience, as many as fit so many sessions; none has a `taken` number or name."""
+    source = random.Random(f"{seed} people")
+    registry = _Registry(source, taken)
+    draws = _name_sources(f"{seed} names", source)
+    population = min(max(sessions / _SESSIONS_EACH, _FEWEST), _MOST)
+    gathered = {}
+    for key, audience in AUDIENCES.items():
+        origins = [(names, place) for names, place, weight in audience.names for _ in range(weight)]
+        people = []
+        for number in range(max(round(audience.share * population), len(origins))):
+            names, place = origins[number % len(origins)]
+            name = registry.name(draws[names], number // len(origins) % 2 == number % 2)
+            people.append(_person(key, name, PLACES[place], registry, source))
+        source.shuffle(people)
+        gathered[key] = tuple(people)
+    return gathered
+
+
+def draw_facts(key: str, number: str, source: random.Random) -> Facts:
+    """Return what stays true of a customer of this audience with this phone number."""
+    chance = source.random
+    bill = 60 + chance() * 110
+    streets = AUDIENCES[key].streets
+    slots = {
+        "house": str(3 + int(chance() * 160)),
+        "street": streets[int(chance() * len(streets))],
+        "town": _TOWNS.get(number[:10], _BERLIN),
+        "dentist": DENTISTS[int(chance() * len(DENTISTS))],
+        "usual": f"{bill:.2f}",
+    }
+    return Facts(slots, bill, 20_000 + int(chance() * 50_000), 14 + int(chance() * 20))
+
+
+def _name_sources(seed: str, source: random.Random) -> dict[str, Callable[[bool], Name]]:
+    """Return what draws a name, by the key of the names.
 
     Reads the person providers of Faker one by one: a whole `Faker` per locale takes ten times as long.
     """
     from faker.generator import Generator  # 50 ms that only seeding has to pay
 
     generator = Generator()
-    generator.seed_instance(f"{seed} names")
-    source = random.Random(f"{seed} people")
-    registry = _Registry(source, taken)
-    names = {name: import_module(f"faker.providers.person.{name}").Provider(generator) for name in LOCALES}
-    gathered = {}
-    for key, audience in AUDIENCES.items():
-        people = [
-            _person(names[locale], LOCALES[locale], audience, registry, source, female=ordinal % 2 == 0)
-            for locale, count in audience.locales
-            for ordinal in range(count)
-        ]
-        source.shuffle(people)
-        gathered[key] = tuple(people)
-    return gathered
+    generator.seed_instance(seed)
+
+    def from_faker(provider: Any, female: bool) -> Name:
+        first = provider.first_name_female() if female else provider.first_name_male()
+        last = (provider.last_name_female() if female else provider.last_name_male()).removesuffix(" II")
+        return Name(f"{first} {last}"[:40].rstrip(), first, last)
+
+    keys = dict.fromkeys(names for audience in AUDIENCES.values() for names, _, _ in audience.names)
+    return {
+        key: partial(ALPHABETS[key].draw, source)
+        if key in ALPHABETS
+        else partial(from_faker, import_module(f"faker.providers.person.{key}").Provider(generator))
+        for key in keys
+    }
 
 
-def gather_lookalikes(seed: str) -> dict[str, Person]:
-    """The customers who are easily taken for one another, by the key of their record."""
-    source = random.Random(f"{seed} lookalikes")
-    people = {}
-    for key, record in LOOKALIKES.items():
-        name = _SPOKEN.get(key) or record.get("name", "Sam Carter")
-        account = f"C-{source.randrange(1000, 9999)}"
-        people[key] = Person(name, name.split()[0], account, uuid4(source), record)
-    return people
-
-
-def _person(
-    names: Any, locale: Locale, audience: Audience, registry: _Registry, source: random.Random, *, female: bool
-) -> Person:
-    first = names.first_name_female() if female else names.first_name_male()
-    last = names.last_name_female() if female else names.last_name_male()
-    name = (f"{last} {first}" if locale.family_first else f"{first} {last}")[:40].rstrip()
-    account = audience.account.format(source.randrange(1000, 99999))
-    record: Record = {"number": registry.number(locale), "name": name}
+def _person(key: str, name: Name, locale: Locale, registry: _Registry, source: random.Random) -> Person:
+    account = registry.account(AUDIENCES[key].account)
+    number = registry.number(locale)
+    record: Record = {"number": number, "name": name.written}
     if source.random() < 0.06:
         record = {"extension": str(source.randrange(100, 1000)), **record}
     if source.random() < 0.65:
-        record["email"] = registry.email(first, last)
+        record["email"] = registry.email(name.first, name.last)
     if source.random() < 0.75:
         record["externalId"] = account
-    return Person(name, first, account, uuid4(source), record)
+    spoken = f"{name.first} {name.last}"
+    return Person(spoken, name.first, account, uuid4(source), record, draw_facts(key, number, source))

@@ -13,9 +13,10 @@ from mock_server.vendors.vapi.seeding.arrivals import HOUR, Arrival, Relation, p
 from mock_server.vendors.vapi.seeding.businesses import Document, catalogue, neighbour, twilio_sid
 from mock_server.vendors.vapi.seeding.costs import Analysis, fee_of, list_costs
 from mock_server.vendors.vapi.seeding.edge_cases import EdgeCase, place_edge_cases
-from mock_server.vendors.vapi.seeding.participants import FREQUENT, NAMED, PARTICIPANTS, Context
-from mock_server.vendors.vapi.seeding.people import Person, gather_lookalikes, gather_people
-from mock_server.vendors.vapi.seeding.scenarios import Scenario, assemble_scenarios
+from mock_server.vendors.vapi.seeding.lookalikes import LOOKALIKES, gather_lookalikes
+from mock_server.vendors.vapi.seeding.participants import FREQUENT, NAMED, PARTICIPANTS, Context, place_inline
+from mock_server.vendors.vapi.seeding.people import Person, gather_people
+from mock_server.vendors.vapi.seeding.scenarios import Scenario, Timetable, assemble_scenarios
 from mock_server.vendors.vapi.seeding.transcripts import Message, Transcript, write_call, write_chat
 
 _LIFETIMES = (86_400,) * 14 + (3_600, 3_600, 1_800, 604_800, 604_800, 2_592_000)
@@ -29,10 +30,11 @@ def sessions(count: int, *, seed: object, org_id: str, now: int) -> Iterator[Doc
     The same arguments give the same documents; another `count` gives other ones, since they share
     the same thirty days. `workflowId` is on some of them and no field of a session on the wire.
     """
-    writer = _Writer(f"vapi sessions:{seed}:{org_id}", seed, org_id, now)
-    edge_cases = place_edge_cases(count)
-    for index, arrival in enumerate(plan_arrivals(count, now, writer.source)):
-        yield writer.write(arrival, edge_cases.get(index, _PLAIN), ongoing=index == count - 1)
+    writer = _Writer(f"vapi sessions:{seed}:{org_id}", seed, org_id, now, count)
+    edge_cases, inline = place_edge_cases(count), place_inline(count)
+    for index, arrival in enumerate(plan_arrivals(count, now, writer.weights, writer.source)):
+        edge = edge_cases.get(index) or (EdgeCase(participant=inline[index]) if index in inline else _PLAIN)
+        yield writer.write(arrival, edge, ongoing=index == count - 1)
 
 
 class _Scene(NamedTuple):
@@ -49,27 +51,31 @@ class _Scene(NamedTuple):
 class _Writer:
     """Writes one session after another, and remembers the previous one."""
 
-    def __init__(self, own_seed: str, seed: object, org_id: str, now: int) -> None:
+    def __init__(self, own_seed: str, seed: object, org_id: str, now: int, count: int) -> None:
         self.source = random.Random(own_seed)
         self._chance = self.source.random
         self._org_id = org_id
         self._now = now
         self._catalogue = catalogue(seed)
-        lines = [line["number"] for line in self._catalogue.phone_numbers.values()]
-        self._scenarios = assemble_scenarios(self._catalogue, gather_people(own_seed, lines), now)
         self._lookalikes = gather_lookalikes(own_seed)
-        self._similar = tuple(self._lookalikes.values())
+        taken = [line["number"] for line in self._catalogue.phone_numbers.values()]
+        for person in self._lookalikes.values():
+            taken += [person.name, person.record.get("number", "")]
+        people = gather_people(own_seed, taken, count)
+        scenarios = assemble_scenarios(self._catalogue, people, now, self.source)
+        self._timetable = Timetable(scenarios)
+        self.weights = self._timetable.weights
         self._id = uuid4(self.source)
         self._updated = now
+        self._scenario = scenarios[0]
 
     def write(self, arrival: Arrival, edge: EdgeCase, *, ongoing: bool) -> Document:
-        """The next session."""
+        """Return the next session."""
         lifetime = edge.lifetime or self._choose(_LIFETIMES)
-        scene = self._set_scene(arrival.instant, edge, lifetime, ongoing)
-        tied = arrival.relation is Relation.SAME
-        transcript, spoken = self._converse(scene, edge, tied)
-        if not tied:
-            self._updated = self._end(transcript, spoken)
+        scene = self._set_scene(arrival, edge, lifetime, ongoing)
+        transcript, spoken = self._converse(scene, edge, arrival.campaign)
+        if arrival.relation is not Relation.SAME:
+            self._updated = self._end(transcript, spoken or arrival.campaign)
         self._id = neighbour(self._id) if arrival.relation is Relation.NEXT else uuid4(self.source)
         document: Document = {
             "id": self._id,
@@ -98,36 +104,39 @@ class _Writer:
     def _choose(self, values: tuple[Any, ...]) -> Any:
         return values[int(self._chance() * len(values))]
 
-    def _set_scene(self, start: int, edge: EdgeCase, lifetime: int, ongoing: bool) -> _Scene:
-        scenario: Scenario = self._choose(self._scenarios)
-        person = self._meet(scenario, edge)
+    def _set_scene(self, arrival: Arrival, edge: EdgeCase, lifetime: int, ongoing: bool) -> _Scene:
+        start = arrival.instant
+        scenario, person = self._meet(arrival, edge)
         slots = {"name": person.name, "first": person.first, "account": person.account}
-        scenario.calendar.fill(slots, start, self.source)
-        scenario.drawing.fill(slots, self.source)
+        scenario.fill(slots, person, start, self._now, self.source)
         age = self._now - start
         likely = 1.0 if ongoing else 0.6 if age < 6 * HOUR else 0.3
         active = age < lifetime * 1000 and self._chance() < likely
         return _Scene(scenario, person, slots, edge.participant or self._choose(FREQUENT), start, active)
 
-    def _meet(self, scenario: Scenario, edge: EdgeCase) -> Person:
+    def _meet(self, arrival: Arrival, edge: EdgeCase) -> tuple[Scenario, Person]:
+        """Return what is talked about, and with whom; all of a campaign are asked the same."""
         if edge.customer is not None:
-            return self._lookalikes[edge.customer]
-        if self._chance() < 0.05:
-            person: Person = self._choose(self._similar)
-            return person
-        frequent = self._chance() * self._chance()  # the first ones come more often
-        return scenario.people[int(frequent * len(scenario.people))]
+            audience = LOOKALIKES[edge.customer].audience
+            scenario = self._timetable.choose_for(audience, arrival.instant, self.source)
+            return scenario, self._lookalikes[edge.customer]
+        if arrival.relation is not Relation.SAME:
+            self._scenario = self._timetable.choose(arrival.instant, self.source, campaign=arrival.campaign)
+        return self._scenario, next(self._scenario.people)
 
-    def _converse(self, scene: _Scene, edge: EdgeCase, tied: bool) -> tuple[Transcript, bool]:
-        """The conversation, and whether it was a call; a tied session has no room for the times of one."""
-        if edge.messages is False or self._chance() < 0.03:
+    def _converse(self, scene: _Scene, edge: EdgeCase, campaign: bool) -> tuple[Transcript, bool]:
+        """Return the conversation, and whether it was a call; nobody has replied to a campaign."""
+        scenario = scene.scenario
+        if edge.messages is False or (not campaign and self._chance() < 0.03):
             return Transcript([], scene.start), False
-        spoken = not tied and "number" in scene.person.record and self._chance() < 0.35
-        turns = scene.scenario.turns
-        if scene.active and self._chance() < 0.7:
+        spoken = not campaign and "number" in scene.person.record and self._chance() < 0.35
+        turns = scenario.turns
+        if campaign:
+            turns = turns[:1]
+        elif scene.active and self._chance() < 0.7:
             turns = turns[: 1 + int(self._chance() * len(turns))]
-        if spoken or scene.scenario.outbound or self._chance() < 0.5:
-            turns = (scene.scenario.greetings[scene.participant in NAMED], *turns)
+        if scenario.script.greeted and (spoken or scenario.outbound or self._chance() < 0.5):
+            turns = (scenario.greetings[scene.participant in NAMED], *turns)
         write = write_call if spoken else write_chat
         return write(turns, scene.slots, self._open(scene, spoken), scene.start, self._now, self.source), spoken
 
@@ -140,14 +149,14 @@ class _Writer:
             return [{"role": "system", "message": text, "time": scene.start, "secondsFromStart": 0}]
         return [{"role": "developer" if roll < 0.07 else "system", "content": text}]
 
-    def _end(self, transcript: Transcript, spoken: bool) -> int:
-        """When the session last changed: now and then somebody comes back to a chat."""
-        if spoken or not transcript.messages or self._chance() > 0.15:
+    def _end(self, transcript: Transcript, finished: bool) -> int:
+        """Return when the session last changed: now and then somebody comes back to a chat."""
+        if finished or not transcript.messages or self._chance() > 0.15:
             return transcript.end
-        return min(transcript.end + int(self._chance() * 6 * HOUR), self._now)
+        return min(transcript.end + int(self._chance() * HOUR), self._now)
 
     def _analyse(self, scene: _Scene, transcript: Transcript) -> tuple[Document, Analysis | None]:
-        if scene.active or transcript.turns < 2 or self._chance() > 0.45:
+        if scene.active or transcript.turns < 2 or not transcript.heard or self._chance() > 0.45:
             return {}, None
         name, template = scene.scenario.script.output
         text = template.format_map(scene.slots)
@@ -168,7 +177,8 @@ class _Writer:
         spoken: bool,
     ) -> None:
         unbilled = self._chance() < (0.25 if scene.active else 0.03)
-        if not edge.billed or (unbilled and edge.dollars is None):
+        unused = not transcript.turns
+        if not edge.billed or ((unbilled or unused) and edge.dollars is None):
             return
         total = None if edge.dollars is None else round(edge.dollars * 1_000_000)
         fee = fee_of(transcript, scene.start, spoken)
@@ -189,7 +199,8 @@ class _Writer:
 
     def _add_number(self, document: Document, scene: _Scene, edge: EdgeCase, spoken: bool) -> None:
         roll = self._chance()
-        if edge.number == "inline" or (edge.number is None and roll < 0.03):
+        own = edge.number == "inline" or (edge.number is None and roll < 0.03)
+        if own and scene.scenario.line["provider"] == "twilio":
             document["phoneNumber"] = {
                 "smsEnabled": True,
                 "twilioPhoneNumber": scene.scenario.line["number"],

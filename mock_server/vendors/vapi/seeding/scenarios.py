@@ -1,22 +1,29 @@
 """Each script together with the assistant, the customers and the numbers that it needs."""
 
-from collections.abc import Mapping
+import random
+from bisect import bisect
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate, cycle
+from typing import NamedTuple
 
-from mock_server.vendors.vapi.seeding.arrivals import DAYS, WINDOW
+from mock_server.vendors.vapi.seeding.arrivals import BATCH, DAYS, HOUR, HOURS_OF_WEEK, WINDOW, hour_of_week
 from mock_server.vendors.vapi.seeding.businesses import (
     ASSISTANTS,
+    BUSINESSES,
     LINES,
     RATES,
     SQUADS,
+    WORKFLOW_OWNER,
     Assistant,
     Catalogue,
     Document,
 )
 from mock_server.vendors.vapi.seeding.costs import Tariff
+from mock_server.vendors.vapi.seeding.dialogue import Call, Say, Script
 from mock_server.vendors.vapi.seeding.people import Person
-from mock_server.vendors.vapi.seeding.scripts import SCRIPTS, Call, Say, Script
-from mock_server.vendors.vapi.seeding.slots import Calendar, Drawing, plan_drawing
+from mock_server.vendors.vapi.seeding.scripts import SCRIPTS
+from mock_server.vendors.vapi.seeding.slots import DAY, Calendar, Drawing, plan_drawing
 from mock_server.vendors.vapi.seeding.transcripts import Turns
 
 
@@ -25,31 +32,115 @@ class Scenario:
     """A script that is ready to be played."""
 
     script: Script
+    audience: str
     assistant_id: str
     assistant: Document
     squad_id: str | None
+    workflow_ids: tuple[str, ...]
     line_id: str
     line: Document
     output_id: str
-    people: tuple[Person, ...]
+    people: Iterator[Person]  # all of them once, then all of them again: nobody asks twice before all have asked
     drawing: Drawing
     calendar: Calendar
+    reckoned: "tuple[tuple[str, Callable[[_Moment], str]], ...]"
     tariff: Tariff
     prompt: str
     greetings: tuple[Say, Say]  # for a stranger, and by name
     turns: Turns
     outbound: bool  # it is the assistant who calls
+    campaign: bool  # and it has enough people to call for a campaign
+
+    def fill(self, slots: dict[str, str], person: Person, instant: int, now: int, source: random.Random) -> None:
+        """Add what this person and this assistant speak of at that time."""
+        slots.update(person.facts.slots)
+        month = self.calendar.fill(slots, instant, source)
+        for slot, reckon in self.reckoned:
+            slots[slot] = reckon(_Moment(person, month, instant, now))
+        self.drawing.fill(slots, 1 - (now - instant) / WINDOW, source)
+
+
+class _Moment(NamedTuple):
+    """Who speaks, when, and what month was the last one."""
+
+    person: Person
+    month: int
+    instant: int
+    now: int
+
+
+# Slots that follow from who speaks and when. The emergency slot of the practice in London is two hours ahead in
+# winter, when its time is UTC, and one in summer.
+_RECKONED: dict[str, Callable[[_Moment], str]] = {
+    "more": lambda moment: moment.person.facts.high_bill(moment.month),
+    "reading": lambda moment: str(
+        moment.person.facts.meter - (moment.now - moment.instant) // DAY * moment.person.facts.daily
+    ),
+    "soon": lambda moment: f"{moment.instant // HOUR % 24 + 2}:{moment.instant // 1000 % 4 * 15:02d}",
+}
+
+
+class Timetable:
+    """How likely each scenario is in each hour of the week."""
+
+    def __init__(self, scenarios: tuple[Scenario, ...]) -> None:
+        self._all = _Choices(scenarios)
+        self._campaigns = _Choices(tuple(scenario for scenario in scenarios if scenario.campaign))
+        self._of_audience: dict[str, _Choices] = {}
+        self._scenarios = scenarios
+        self.weights = self._all.totals
+
+    def choose(self, instant: int, source: random.Random, *, campaign: bool) -> Scenario:
+        """Return a scenario that fits the instant; for a campaign one that can be."""
+        choices = self._campaigns if campaign else self._all
+        return choices.choose(hour_of_week(instant), source.random())
+
+    def choose_for(self, audience: str, instant: int, source: random.Random) -> Scenario:
+        """Return a scenario that fits these people, and if possible the instant."""
+        if audience not in self._of_audience:
+            wanted = tuple(scenario for scenario in self._scenarios if scenario.audience == audience)
+            self._of_audience[audience] = _Choices(wanted)
+        return self._of_audience[audience].choose(hour_of_week(instant), source.random())
+
+
+class _Choices:
+    """Scenarios, and their weights added up for each hour of the week."""
+
+    def __init__(self, scenarios: tuple[Scenario, ...]) -> None:
+        self._scenarios = scenarios
+        self._sums = [list(accumulate(column)) for column in zip(*map(_rate, scenarios), strict=True)]
+        self.totals = [sums[-1] for sums in self._sums]
+
+    def choose(self, hour: int, chance: float) -> Scenario:
+        """Return one of those that are open in this hour, or any if none is."""
+        sums = self._sums[hour]
+        if not sums[-1]:
+            return self._scenarios[int(chance * len(self._scenarios))]
+        return self._scenarios[bisect(sums, chance * sums[-1])]
+
+
+def _rate(scenario: Scenario) -> list[float]:
+    """Return how likely the scenario is in each hour of the week (UTC)."""
+    business = BUSINESSES[scenario.assistant["metadata"]["business"]]
+    script = scenario.script
+    first, last = script.hours
+    local = [
+        weight * script.weight * day * (first <= hour <= last and number < script.days)
+        for number, day in enumerate(business.days)
+        for hour, weight in enumerate(business.hours)
+    ]
+    return [local[(hour + business.offset) % HOURS_OF_WEEK] for hour in range(HOURS_OF_WEEK)]
 
 
 def assemble_scenarios(
-    catalogue: Catalogue, people: Mapping[str, tuple[Person, ...]], now: int
+    catalogue: Catalogue, people: Mapping[str, tuple[Person, ...]], now: int, source: random.Random
 ) -> tuple[Scenario, ...]:
-    """One scenario for each script."""
+    """Return one scenario for each script."""
     assistants = {each.name: each for each in ASSISTANTS}
-    calendars = {
-        language: Calendar(language, now - WINDOW, DAYS) for language in {each.language for each in ASSISTANTS}
-    }
-    return tuple(_assemble(script, assistants[script.assistant], catalogue, people, calendars) for script in SCRIPTS)
+    calendars = {locale: Calendar(locale, now - WINDOW, DAYS) for locale in {each.locale for each in ASSISTANTS}}
+    return tuple(
+        _assemble(script, assistants[script.assistant], catalogue, people, calendars, source) for script in SCRIPTS
+    )
 
 
 def _assemble(
@@ -58,24 +149,31 @@ def _assemble(
     catalogue: Catalogue,
     people: Mapping[str, tuple[Person, ...]],
     calendars: Mapping[str, Calendar],
+    source: random.Random,
 ) -> Scenario:
     assistant_id = _key(catalogue.assistants, assistant.name)
     document = catalogue.assistants[assistant_id]
     line_id = _key(catalogue.phone_numbers, _line_name(assistant))
     squad = next((name for name, members in SQUADS if assistant.name in members), None)
     provider, model = assistant.model
+    templates = _templates(script)
     prompt = document["model"]["messages"][0]["content"]
+    asked = _share(people[assistant.audience], script.share)
+    outbound = script.lines[0][0] == "assistant"
     return Scenario(
         script=script,
+        audience=assistant.audience,
         assistant_id=assistant_id,
         assistant=document,
         squad_id=squad and _key(catalogue.squads, squad),
+        workflow_ids=tuple(catalogue.workflows) if assistant.business == WORKFLOW_OWNER else (),
         line_id=line_id,
         line=catalogue.phone_numbers[line_id],
         output_id=_key(catalogue.structured_outputs, script.output[0]),
-        people=people[assistant.audience],
-        drawing=plan_drawing(_templates(script)),
-        calendar=calendars[assistant.language],
+        people=cycle(source.sample(asked, len(asked))),
+        drawing=plan_drawing(templates),
+        calendar=calendars[assistant.locale],
+        reckoned=tuple((slot, reckon) for slot, reckon in _RECKONED.items() if f"{{{slot}}}" in " ".join(templates)),
         tariff=Tariff(provider, model, RATES[model], len(prompt)),
         prompt=prompt.replace("{{today}}", "{today}"),
         greetings=(
@@ -83,8 +181,14 @@ def _assemble(
             Say("assistant", (assistant.greeting.replace("{{customerName}}", "{name}"),)),
         ),
         turns=script.lines,
-        outbound=script.lines[0][0] == "assistant",
+        outbound=outbound,
+        campaign=outbound and len(asked) >= BATCH,
     )
+
+
+def _share(people: tuple[Person, ...], share: tuple[float, float]) -> tuple[Person, ...]:
+    first, last = (round(each * len(people)) for each in share)
+    return people[first:last]
 
 
 def _key(documents: Mapping[str, Document], name: str) -> str:
@@ -92,7 +196,7 @@ def _key(documents: Mapping[str, Document], name: str) -> str:
 
 
 def _line_name(assistant: Assistant) -> str:
-    """The assistant's own number, or else the first one of its business."""
+    """Return the assistant's own number, or else the first one of its business."""
     businesses = {each.name: each.business for each in ASSISTANTS}
     own = [line.name for line in LINES if line.assistant == assistant.name]
     shared = [line.name for line in LINES if businesses[line.assistant] == assistant.business]

@@ -1,31 +1,30 @@
 """What Vapi has in each of the named worlds."""
 
-from mock_server.core.clock import format_instant
+from mock_server.core.clock import format_instant, parse_instant
 from mock_server.core.store import Document
 from mock_server.core.vendor import Shape
 from mock_server.vendors.vapi.seeding.edge_cases import EDGE_CASES
 
 _HOUR, _DAY, _MINUTE = 3_600_000, 86_400_000, 60_000
-_NAMES = (
-    "Größe ändern",
-    "サイズ交換",
-    "تبديل الموعد",
-    "Ωmega & Söhne",
-    "👋🏽 Rückruf",
-    "Zoë’s café",
-    "Иванов, Пётр",
-    "한국어 예약",
+_NAMES = (  # of the session, and of the customer
+    ("Größe ändern", "Jörg Weiß"),
+    ("サイズ交換", "村上 桃子"),
+    ("تبديل الموعد", "ليلى حداد"),
+    ("Ωmega-Bestellung", "Ωmega & Söhne"),
+    ("👋🏽 Rückruf", "Zoë 👋🏽"),
+    ("Zoë’s café", "Zoë O’Hara"),
+    ("Счёт за март", "Иванов, Пётр"),
+    ("한국어 예약", "김민준"),
 )
 
 
 def _tied(session: Document, _: int, now: int) -> Document:
-    moment = format_instant(now - _HOUR)
-    return {**session, "createdAt": moment, "updatedAt": moment}
+    return _moved(session, now - _HOUR)
 
 
 def _unicode(session: Document, number: int, _: int) -> Document:
-    name = _NAMES[number % len(_NAMES)]
-    return {**session, "name": name, "customer": {**(session.get("customer") or {}), "name": name}}
+    name, customer = _NAMES[number % len(_NAMES)]
+    return {**session, "name": name, "customer": {**(session.get("customer") or {}), "name": customer}}
 
 
 def _expired(session: Document, number: int, now: int) -> Document:
@@ -33,9 +32,22 @@ def _expired(session: Document, number: int, now: int) -> Document:
     last = now - _DAY + (number // 2 + 1) * _MINUTE
     if number % 2:
         last -= 2 * _DAY
-    moment = format_instant(last)
     status = "completed" if number % 2 else "active"
-    return {**session, "createdAt": moment, "updatedAt": moment, "expirationSeconds": 86_400, "status": status}
+    return {**_moved(session, last), "expirationSeconds": 86_400, "status": status}
+
+
+def _moved(session: Document, instant: int) -> Document:
+    """Return the session at another time, and what was said in it."""
+    later = instant - parse_instant(session["createdAt"])
+    moved = {**session, "createdAt": format_instant(instant), "updatedAt": format_instant(instant)}
+    if "messages" in session:
+        moved["messages"] = [
+            {key: value + later if key in ("time", "endTime") else value for key, value in message.items()}
+            for message in session["messages"]
+        ]
+    if "artifact" in session:
+        moved["artifact"] = {**session["artifact"], "structuredOutputsLastUpdatedAt": moved["updatedAt"]}
+    return moved
 
 
 SHAPES = {

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from mock_server.vendors.vapi.seeding.scripts import Call, Say
+from mock_server.vendors.vapi.seeding.dialogue import Call, Say
 
 Message = dict[str, Any]
 Turns = Sequence[Say | Call]
