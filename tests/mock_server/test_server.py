@@ -224,7 +224,7 @@ def test_a_request_under_way_is_answered_before_the_stop() -> None:
 
 @pytest.mark.usefixtures("endless_grace")
 def test_a_stream_under_way_is_finished_before_the_stop() -> None:
-    server = MockServer(sessions=3000).start()
+    server = MockServer(sessions=3000, export_all=True).start()
     with connected(server) as client, ThreadPoolExecutor(1) as pool:
         client.sendall(b"GET /session/export?format=json HTTP/1.0\r\nHost: here\r\nAuthorization: Bearer x\r\n\r\n")
         start = client.recv(1000)
