@@ -183,7 +183,7 @@ class Gateway:
 
     def _environ(self, scope: Any, body: bytes) -> dict[str, Any]:
         """Unlike granian's own for WSGI it shows no variable of the process as a header."""
-        headers, variables = _read(tuple(scope.headers.items()))
+        headers, variables = _read(scope.headers.items())
         return {
             **self._base,
             "PATH_INFO": _wsgi(scope.path),
@@ -210,8 +210,7 @@ def _has_body(headers: Any) -> bool:
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
-@lru_cache(maxsize=256)  # clients send the same headers over and over
-def _read(sent: tuple[tuple[str, str], ...]) -> tuple[Headers, dict[str, str]]:
+def _read(sent: Iterable[tuple[str, str]]) -> tuple[Headers, dict[str, str]]:
     """Headers by name, and by what WSGI calls them; one that was sent more than once has all its values."""
     joined: dict[str, str] = {}
     for name, value in sent:
@@ -233,6 +232,7 @@ def _wsgi(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
+@lru_cache(maxsize=1024)  # clients send the same few names over and over; values, which may be secret, are not cached
 def _variable(header: str) -> str:
     """What WSGI calls a header."""
     name = header.upper().replace("-", "_")

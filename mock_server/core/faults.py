@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from hashlib import blake2b
+from os import urandom
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -176,7 +178,7 @@ class Tally:
     rule: Rule
     met: int = 0
     happened: int = 0
-    windows: dict[str, tuple[int, int]] = field(default_factory=dict)
+    windows: dict[bytes, tuple[int, int]] = field(default_factory=dict)
 
 
 class Faults:
@@ -185,6 +187,7 @@ class Faults:
     def __init__(self, clock: Clock, seed: object, rules: Iterable[Rule] = ()) -> None:
         self._clock = clock
         self._seed = seed
+        self._key = urandom(16)
         self._lock = threading.Lock()
         self.set(rules)
 
@@ -219,7 +222,7 @@ class Faults:
                     limited = tally.rule.act.limit
                     if limited is None:
                         return tally.rule.act
-                    over = self._over(tally, limited, request.headers.get("authorization") or "")
+                    over = self._over(tally, limited, self._caller(request))
                     return over if over is not None else None
         return None
 
@@ -233,7 +236,12 @@ class Faults:
         tally.happened += 1
         return True
 
-    def _over(self, tally: Tally, limit: Limit, key: str) -> Act | None:
+    def _caller(self, request: Request) -> bytes:
+        """Return what tells callers apart, from which no credential can be read."""
+        sent = (request.headers.get("authorization") or "").encode("utf-8", "replace")
+        return blake2b(sent, key=self._key, digest_size=16).digest()
+
+    def _over(self, tally: Tally, limit: Limit, key: bytes) -> Act | None:
         """The refusal of a caller who has had all of the window; None for one who has not."""
         now, length = self._clock.now(), round(limit.seconds * 1000)
         start, count = tally.windows.get(key, (now, 0))

@@ -1,19 +1,24 @@
 """Takes secrets out of what is shown or kept for reading."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 import orjson
 
 from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 
+T = TypeVar("T")
 HIDDEN = "***"
-_SECRET = re.compile(r"secret|password|token$|api_?key|^authorization$|^cookie$|^(x-)?ss-", re.IGNORECASE)
-_NAMED = re.compile(r"secret|password|token|api_?key|authorization|cookie", re.IGNORECASE)
+_SECRET = re.compile(
+    r"secret|password|token$|api_?key|^authorization$|^cookie$|^(x-)?ss-(id|pid|tok|reftok)$", re.IGNORECASE
+)
+_NAMED = re.compile(r"secret|password|token|api[_-]?key|authorization|cookie", re.IGNORECASE)
 _MENTIONED = re.compile(rf"{_NAMED.pattern}|ss-|bearer |basic ", re.IGNORECASE)
 _WITHIN = re.compile(
-    r"(secret|password|token|api_?key|authorization|cookie|ss-p?id)\w*\s*[=:]|\b(bearer|basic) ", re.IGNORECASE
+    r"(secret|password|token|api[_-]?key|authorization|cookie|ss-p?id)\w*\s*[=:]|\b(bearer|basic) ", re.IGNORECASE
 )
 
 
@@ -48,13 +53,36 @@ def redacted(text: bytes) -> bytes:
 
 def redacted_query(text: str) -> str:
     """Return a query or a form without the values of secret parameters, and without values that spell one out."""
-    if _MENTIONED.search(unquote_plus(text)) is None:
+    if not holds_secret(text):
         return text
     pairs = parse_qsl(text, keep_blank_values=True)
     shown = [(name, HIDDEN if is_secret(name) or _WITHIN.search(value) else value) for name, value in pairs]
     return urlencode(shown, safe="*")
 
 
+def holds_secret(query: str) -> bool:
+    """Return whether a query or a form may hold a secret."""
+    return _MENTIONED.search(unquote_plus(query)) is not None
+
+
+def cached_by_query(size: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Return a decorator that caches what a function makes of its arguments, unless a text may hold a secret."""
+
+    def decorate(function: Callable[..., T]) -> Callable[..., T]:
+        cached = lru_cache(maxsize=size)(function)
+
+        @wraps(function)
+        def call(*values: Any) -> T:
+            if any(isinstance(value, str) and holds_secret(value) for value in values):
+                return function(*values)
+            return cached(*values)
+
+        return call
+
+    return decorate
+
+
+@lru_cache(maxsize=1024)  # names of members and headers are few
 def is_secret(name: str) -> bool:
     """Whether a member, parameter or header of this name holds a secret."""
     return _SECRET.search(name) is not None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -13,7 +13,6 @@ from mock_server.core.events import Event, Target
 from mock_server.core.problems import Problem
 from mock_server.core.store import CollectionSpec, Database, Document
 
-T = TypeVar("T")
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -37,26 +36,13 @@ class Claim:
 
 
 class Headers(dict[str, str]):
-    """Values by name in lower case, of every request that has just these: they must not be changed.
+    """The values of a request's headers by name in lower case. `shown` is what of them may be kept: no credentials."""
 
-    `shown` is how they may be kept: without what opens something.
-    """
-
-    __slots__ = ("_recalled", "shown")
-    __hash__ = object.__hash__  # type: ignore[assignment]  # what is kept of requests is found by the very same headers
+    __slots__ = ("shown",)
 
     def __init__(self, values: Mapping[str, str] = _NONE, shown: Mapping[str, str] = _NONE) -> None:
         super().__init__(values)
         self.shown = shown
-        self._recalled: tuple[object, Any] = (None, None)
-
-    def recall(self, read: "Callable[[Headers], T]") -> T:
-        """What `read` makes of them, made once as long as nothing else reads them."""
-        reader, kept = self._recalled  # one object, so that two threads never see halves of two
-        found: T = kept if reader == read else read(self)
-        if found is not kept:
-            self._recalled = read, found
-        return found
 
 
 _NO_HEADERS = Headers()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mock_server.core.redaction import HIDDEN
+from mock_server.core.redaction import HIDDEN, is_secret
 from mock_server.core.vendor import Headers, Request, Vendor
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ LARGEST_BODY = 1 << 20
 _LARGEST_WORLD = 64 << 20
 _WORLDS = "/_mock/worlds/"
 _READ = "mock_server.request"
-_REMEMBERED = 512  # requests without a body, most of which are sent again with the same headers
 _NONE: Mapping[str, str] = {}
 _METHODS = {name: name for name in ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")}
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -50,17 +49,22 @@ def request_of(environ: "WSGIEnvironment", path_values: Mapping[str, str] = _NON
 HEADERS = "mock_server.headers"
 """In the environment of a request that came over a socket: its headers, by name in lower case."""
 
-_OPENING = frozenset({"authorization", "cookie", "proxy-authorization", "x-mock-token", "x-ss-id", "x-ss-pid"})
+_OPENING = frozenset({"proxy-authorization"})  # beside the names that redaction knows
 
 
 def headers_of(sent: Mapping[str, str]) -> Headers:
     """Headers, and how they may be kept: those that open something without their values."""
     shown = {
-        name.title(): _hidden(text) if name in _OPENING else text
+        _title(name): _hidden(text) if name in _OPENING or is_secret(name) else text
         for name, text in sent.items()
         if name != "content-length"
     }
     return Headers(sent, shown)
+
+
+@lru_cache(maxsize=1024)
+def _title(name: str) -> str:
+    return name.title()
 
 
 def _hidden(text: str) -> str:
@@ -79,22 +83,18 @@ def _in_environment(environ: "WSGIEnvironment") -> dict[str, str]:
 
 
 class Readdressed:
-    """An application whose requests come in under the method and path that the vendors' tables know.
-
-    A request without a body that came before, with the same headers, is not read again.
-    """
+    """An application whose requests come in under the method and path that the vendors' tables know."""
 
     def __init__(self, app: "WSGIApplication", vendors: Iterable[Vendor]) -> None:
         self._app = app
         self._readdress = {
             prefix: vendor.readdress for vendor in vendors if vendor.readdress is not None for prefix in vendor.prefixes
         }
-        self._recall = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
         if HEADERS in environ and "CONTENT_LENGTH" not in environ:
-            read = self._recall(environ["REQUEST_METHOD"], path, query, environ[HEADERS])
+            read = self._read(environ["REQUEST_METHOD"], path, query, environ[HEADERS])
         else:
             headers = environ.get(HEADERS) or headers_of(_in_environment(environ))
             read = self._read(environ["REQUEST_METHOD"], path, query, headers, _form(environ))

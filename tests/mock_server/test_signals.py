@@ -153,8 +153,8 @@ def test_a_request_that_gets_no_thread_is_503_and_the_next_is_served(monkeypatch
 
     with MockServer(sessions=0) as server:
         monkeypatch.setattr(Thread, "start", refuse_once)
-        without_a_thread = httpx.get(f"{server.url}/_mock/health")
-        after_it = httpx.get(f"{server.url}/_mock/health")
+        without_a_thread = httpx.get(f"{server.url}/_mock/health", timeout=PATIENCE)
+        after_it = httpx.get(f"{server.url}/_mock/health", timeout=PATIENCE)
 
     assert (without_a_thread.status_code, without_a_thread.headers["retry-after"]) == (503, "1")
     assert after_it.status_code == 200

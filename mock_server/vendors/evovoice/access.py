@@ -104,7 +104,7 @@ class Access:
 
     def identify(self, request: Request) -> Caller:
         """Who is calling. HTTP Basic counts before a sign-in."""
-        caller = request.headers.recall(self._named)
+        caller = self._named(request.headers)
         _, session, lacking, _ = caller
         return Caller(self._holder(session), session, lacking) if session else caller
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from mock_server.core.query import AnyOf, Containing, Criterion, Query, Sort, Window
+from mock_server.core.redaction import cached_by_query
 from mock_server.core.store import Document
 from mock_server.core.vendor import Request, Surroundings
 from mock_server.vendors.evovoice.binding import bind
@@ -90,7 +90,7 @@ def refuses_unknown(surroundings: Surroundings) -> bool:
     return surroundings.strict_query or options.strict_query
 
 
-@lru_cache(maxsize=4096)
+@cached_by_query(4096)
 def _remembered(listing: Listing, query: str, strict: bool) -> ListCommand:
     return listing.of_query(query, strict)
 

@@ -1,10 +1,10 @@
 """What every answer carries: the negotiated format and the standing headers (facts E6)."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from mock_server.core.redaction import cached_by_query, holds_secret
 from mock_server.core.vendor import Answer, Request, Surroundings
 from mock_server.vendors.evovoice.formats import FORMATS, Format, Writing
 from mock_server.vendors.evovoice.formats.negotiation import negotiate, split_suffix, wrap_callback
@@ -44,7 +44,7 @@ def _page(
     how: object, operation: str, kind: DataType, value: ListResponse, request: Request, surroundings: Surroundings
 ) -> _Written:
     written = _written(operation, kind, value, request, surroundings)
-    if not asked_for(request, surroundings.options)[0].dated:
+    if not (asked_for(request, surroundings.options)[0].dated or holds_secret(request.query)):
         value.page.written.keep(how, written, len(written[0]))
     return written
 
@@ -69,7 +69,7 @@ def asked_for(request: Request, options: EvoVoiceOptions) -> tuple[Format, str |
     return _negotiated(request.path, request.query, accept, sent, options.lenient_accept)
 
 
-@lru_cache(maxsize=4096)
+@cached_by_query(4096)
 def _negotiated(path: str, query: str, accept: str, content_type: str, lenient: bool) -> tuple[Format, str | None]:
     first, _, rest = path.strip("/").lower().partition("/")
     suffix = split_suffix(path)[1]

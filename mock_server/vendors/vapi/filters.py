@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.core.problems import Kind, Problem, Violation
 from mock_server.core.query import AnyOf, Bound, Comparison, Criterion, Position, Query, Sort, Window
+from mock_server.core.redaction import cached_by_query
 from mock_server.core.vendor import Request, Surroundings
 from mock_server.vendors.vapi import cursors, parameters
 from mock_server.vendors.vapi.options import VapiOptions
@@ -153,7 +154,7 @@ def _refuses_unknown(surroundings: Surroundings) -> bool:
     return surroundings.strict_query or not options.lenient_query
 
 
-@lru_cache(maxsize=4096)
+@cached_by_query(4096)
 def _list_command(query: str, strict: bool) -> ListCommand:
     values, criteria = _read(query, _LIST, strict)
     limit = values.get("limit", DEFAULT_LIMIT)
@@ -166,7 +167,7 @@ def _list_command(query: str, strict: bool) -> ListCommand:
     )
 
 
-@lru_cache(maxsize=4096)
+@cached_by_query(4096)
 def _export_command(query: str, strict: bool, everything: bool) -> ExportCommand:
     values, criteria = _read(query, _EXPORT, strict)
     default = None if everything and "page" not in values else DEFAULT_LIMIT
