@@ -78,6 +78,10 @@ class ListLaws:
     """Rule -> where the vendor documents it; a rule that is not here does not hold for this list."""
     bounds: tuple[Bounds, ...] = ()
     impossible: Mapping[str, str] = field(default_factory=dict)
+    newest: Callable[[Sequence[Row]], Mapping[str, str]] | None = None
+    """The query for the newest of these rows and nothing else, for a list that one answer does not hold."""
+    window: Mapping[str, str] = field(default_factory=dict)
+    """What every request for rows also asks for: the query for the newest rows, where there are too many."""
     universe: tuple[Row, ...] = ()
     """All rows, once they were read."""
 

@@ -106,12 +106,19 @@ def _duration(row: Row) -> timedelta:
     return _instant(row["updatedAt"]) - _instant(row["createdAt"])
 
 
+def _newest(rows: Sequence[Row]) -> dict[str, str]:
+    """The query for the rows after the oldest of these, since others may have been made at the same instant."""
+    instants = sorted({str(member(row, "createdAt")) for row in rows})
+    return {"createdAtGe": instants[1]} if len(instants) > 1 else {}
+
+
 SESSIONS = ListLaws(
     operation=_LIST,
     whole={"limit": "1000"},
     rows_at="/results",
     total_at="/metadata/totalItems",
     ids="idAny",
+    newest=_newest,
     filters=dict(
         (
             _filter("id", "id", most=1),

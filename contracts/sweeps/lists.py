@@ -16,8 +16,15 @@ _MOST_STEPS = 50  # of a walk by cursor
 
 
 def with_universe(laws: ListLaws, ask: AskFor) -> ListLaws:
-    """The laws with all rows, as far as one answer holds them."""
-    return replace(laws, universe=tuple(laws.rows(ask(Ask.of(laws.operation, laws.whole)))))
+    """Return the laws with all rows, or with the newest of them where one answer does not hold all."""
+    answer = ask(Ask.of(laws.operation, laws.whole))
+    rows, total = laws.rows(answer), laws.total(answer)
+    full = laws.whole.get("limit") == str(len(rows))
+    if laws.newest is None or not full or not isinstance(total, int) or total <= len(rows):
+        return replace(laws, universe=tuple(rows))
+    window = laws.newest(rows)
+    newest = ask(Ask.of(laws.operation, {**laws.whole, **window}))
+    return replace(laws, window=window, universe=tuple(laws.rows(newest)))
 
 
 def sweep_list(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
@@ -43,6 +50,7 @@ class _Asking:
     def one(self, *queries: Mapping[str, str], fresh: int = 0) -> tuple[Ask, Answer]:
         """One request with these queries joined."""
         joined = {name: value for query in queries for name, value in query.items()}
+        joined = {**joined, **{name: value for name, value in self.laws.window.items() if name not in joined}}
         sent = replace(Ask.of(self.laws.operation, joined), fresh=fresh)
         return sent, self._ask(sent)
 

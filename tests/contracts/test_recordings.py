@@ -72,6 +72,16 @@ def test_every_world_is_recorded_at_any_seed(vendor: str, world: str, seed: int,
     assert_recorded(vendor, url, OF_THE_EMULATOR[vendor])
 
 
+def test_a_list_that_one_answer_does_not_hold_is_recorded_as_far_as_its_newest_rows(serve: Serve) -> None:
+    recorded = record("vapi", serve(VapiStub(1010)), KEYS["vapi"])
+    verified = contracts("verify", "kept.har")
+
+    assert recorded.exit_code == 0, recorded.output
+    assert verified.exit_code == 0, verified.output
+    universes = json.loads(Path("kept.har").read_text("utf-8"))["log"]["_universes"]
+    assert len(universes["SessionController_findAllPaginated"]) == 998  # two at each instant, and none of the oldest
+
+
 @pytest.mark.parametrize(
     "body",
     [
