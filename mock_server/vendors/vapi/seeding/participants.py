@@ -80,14 +80,17 @@ _WITHOUT_INLINE = 250  # sessions of the default set, which has to stay quick to
 _SPACING = 3
 
 
-def place_inline(count: int) -> dict[int, str]:
-    """Return which of `count` sessions have an assistant or squad of their own, by the key of the participant.
+def places_inline(count: int) -> range:
+    """Return which of `count` sessions have an assistant or squad of their own.
 
     They are in the middle, off the first pages of lists by date, and sets up to the default size have none.
     """
-    if count <= _WITHOUT_INLINE:
-        return {}
-    return {place: _INLINE[number % len(_INLINE)] for number, place in enumerate(middle(count)[::_SPACING])}
+    return middle(count)[::_SPACING] if count > _WITHOUT_INLINE else range(0)
+
+
+def inline_participant(place: int) -> str:
+    """Return the key of the participant that one of these places has."""
+    return _INLINE[place // _SPACING % len(_INLINE)]
 
 
 def _settled(context: Context, body: Document) -> Document:

@@ -14,7 +14,14 @@ from mock_server.vendors.vapi.seeding.businesses import Document, catalogue, nei
 from mock_server.vendors.vapi.seeding.costs import Analysis, fee_of, list_costs
 from mock_server.vendors.vapi.seeding.edge_cases import EdgeCase, place_edge_cases
 from mock_server.vendors.vapi.seeding.lookalikes import LOOKALIKES, gather_lookalikes
-from mock_server.vendors.vapi.seeding.participants import FREQUENT, NAMED, PARTICIPANTS, Context, place_inline
+from mock_server.vendors.vapi.seeding.participants import (
+    FREQUENT,
+    NAMED,
+    PARTICIPANTS,
+    Context,
+    inline_participant,
+    places_inline,
+)
 from mock_server.vendors.vapi.seeding.people import Person, gather_people
 from mock_server.vendors.vapi.seeding.scenarios import Scenario, Timetable, assemble_scenarios
 from mock_server.vendors.vapi.seeding.transcripts import Message, Transcript, write_call, write_chat
@@ -31,9 +38,9 @@ def sessions(count: int, *, seed: object, org_id: str, now: int) -> Iterator[Doc
     the same thirty days. `workflowId` is on some of them and no field of a session on the wire.
     """
     writer = _Writer(f"vapi sessions:{seed}:{org_id}", seed, org_id, now, count)
-    edge_cases, inline = place_edge_cases(count), place_inline(count)
+    edge_cases, inline = place_edge_cases(count), places_inline(count)
     for index, arrival in enumerate(plan_arrivals(count, now, writer.weights, writer.source)):
-        edge = edge_cases.get(index) or (EdgeCase(participant=inline[index]) if index in inline else _PLAIN)
+        edge = edge_cases.get(index) or (EdgeCase(participant=inline_participant(index)) if index in inline else _PLAIN)
         yield writer.write(arrival, edge, ongoing=index == count - 1)
 
 
