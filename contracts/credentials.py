@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contracts.result import USAGE, CannotRun
 
 Headers = Mapping[str, str]
 STAND_IN_TOKEN = "contract-check"
 _ADMIN, _AGENT = ("admin@example.com", "admin"), ("agent@example.com", "agent")  # seeded by the stand-in
+
+
+class SignInRefused(CannotRun):
+    """The target does not let the credential in, so that nothing can be checked."""
 
 
 class WrongUsage(CannotRun):
@@ -24,6 +28,8 @@ class WrongUsage(CannotRun):
 class Credential:
     """How a caller is let in: `authorization` opens, each of `lacking` and `refused` must get 401.
 
+    `who` says in messages whose it is, as in "as ann", and `advice` what to do when it is refused.
+
     `unprivileged` belongs to a caller without any role, if one is known. `secrets` are the parts that
     reports replace, by the name that takes their place.
     """
@@ -33,6 +39,8 @@ class Credential:
     refused: tuple[Headers, ...] = field(repr=False, default=())
     unprivileged: str | None = field(repr=False, default=None)
     secrets: Mapping[str, str] = field(repr=False, default_factory=dict)
+    who: str = "with the token"
+    advice: str = "Give a token that the target accepts."
 
     @property
     def headers(self) -> dict[str, str]:
@@ -47,6 +55,7 @@ def bearer(token: str, reject_token: str | None = None) -> Credential:
         lacking=({}, {"Authorization": f"Basic {token}"}, {"Authorization": "Bearer "}),
         refused=({"Authorization": f"Bearer {reject_token}"},) if reject_token else (),
         secrets={"TOKEN": token, "REJECTED_TOKEN": reject_token or ""},
+        advice="Give a token that the target accepts with --token or CONTRACTS_TOKEN.",
     )
 
 
@@ -65,6 +74,8 @@ def basic(user: str, password: str, agent: tuple[str, str] | None = None) -> Cre
             "EVOVOICE_AGENT_BASIC": (unprivileged or "").partition(" ")[2],
             "EVOVOICE_WRONG_BASIC": _basic(user, f"not {password}").partition(" ")[2],
         },
+        who=f"as {user}",
+        advice="Set EVOVOICE_USER and EVOVOICE_PASSWORD to a user who may read sessions.",
     )
 
 
@@ -76,7 +87,11 @@ def of_environment(kind: str, token: str = STAND_IN_TOKEN, reject_token: str | N
     if kind == "bearer":
         return bearer(token, reject_token)
     user, agent = _user("EVOVOICE"), _user("EVOVOICE_AGENT")
-    return basic(*_ADMIN, agent or _AGENT) if user is None else basic(*user, agent)
+    if user is not None:
+        return basic(*user, agent)
+    seeded = basic(*_ADMIN, agent or _AGENT)
+    # Its password is in the README, and hiding the word would hide the name too.
+    return replace(seeded, secrets={name: text for name, text in seeded.secrets.items() if text != _ADMIN[1]})
 
 
 def _user(prefix: str) -> tuple[str, str] | None:

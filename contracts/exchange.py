@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,8 @@ from contracts.credentials import Credential
 from contracts.fields import Fields, resolved
 from contracts.loading import Contract
 from contracts.recording import JudgedCase, Judgement, Record
-from contracts.targets import Connection
+from contracts.targets import Connection, TargetError
+from contracts.transport import by_proxy
 from contracts.wording import Redactor, Wording, curl_line, describe, shortened
 
 if TYPE_CHECKING:
@@ -63,25 +64,33 @@ class Exchange:
         check: str = "",
         expect: int | None = None,
         headers: Mapping[str, str] | None = None,
+        key: Hashable = None,
     ) -> Response | None:
-        """Send a case, judge the answer and the status it must have, if any; None when no answer came."""
+        """Send a case, judge the answer and the status it must have, if any; None when no answer came.
+
+        `key` is what rules know the request by.
+        """
         from requests import RequestException
+        from requests.exceptions import InvalidSchema, ProxyError
 
         name = self.contract.name_of(case.operation.label)
         sent = {**(self.headers if headers is None else headers), **self.contract.vendor.headers}
         try:
             response = case.call(headers=sent, timeout=REQUEST_SECONDS)
+        except (ProxyError, InvalidSchema) as error:
+            base = self.connection.base_url
+            raise TargetError(f"{base} cannot be reached{by_proxy(base)}: {_reason(error)}.") from error
         except RequestException as error:
-            self.no_answer(name, phase, error)
+            self.no_answer(name, phase, error, key)
             return None
         judgements = self._judge(case, response, sent)
         if expect is not None:
             judgements.append(_status_judgement(check, expect, response.status_code))
         self.record.spend(name, response.elapsed)
-        self.add(name, phase, response, tuple(judgements))
+        self.add(name, phase, response, tuple(judgements), key=key)
         return response
 
-    def recorded(self, case: AnyCase, status: int, media_type: str, text: str) -> None:
+    def recorded(self, case: AnyCase, status: int, media_type: str, text: str, key: Hashable = None) -> None:
         """Judge an answer that was given before, as if it had come now."""
         import requests
         from schemathesis.core.transport import Response as Recorded
@@ -91,10 +100,17 @@ class Exchange:
         headers = {"content-type": [media_type]} if media_type else {}
         response = Recorded(status, headers, text.encode(), request, elapsed=0.0, verify=False)
         name = self.contract.name_of(case.operation.label)
-        self.add(name, "recorded", response, tuple(self._judge(case, response, {})))
+        self.add(name, "recorded", response, tuple(self._judge(case, response, {})), key=key)
 
     def add(
-        self, name: str, phase: str, response: Response, judgements: tuple[Judgement, ...], *, made_up: bool = False
+        self,
+        name: str,
+        phase: str,
+        response: Response,
+        judgements: tuple[Judgement, ...],
+        *,
+        made_up: bool = False,
+        key: Hashable = None,
     ) -> None:
         """Record an answer and what was said about it. `made_up` requests have members that answers repeat."""
         request: PreparedRequest = response.request
@@ -108,6 +124,7 @@ class Exchange:
                 status=response.status_code,
                 curl=lambda: self.curl(request),
                 judgements=judgements,
+                key=key,
             )
         )
 
@@ -139,19 +156,17 @@ class Exchange:
             return
         try:
             value = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         for path, kind in self._fields.undocumented(value, schema):
             if (name, path) not in self._undocumented:
                 self._undocumented[name, path] = (kind, response.status_code, self.curl(response.request))
 
-    def no_answer(self, name: str, phase: str, error: Exception) -> None:
+    def no_answer(self, name: str, phase: str, error: Exception, key: Hashable = None) -> None:
         """Record a request that got no HTTP answer, which no documented server does."""
         request = getattr(error, "request", None)
         kind = type(error).__name__
-        cause = error.args[0] if error.args else error
-        reason = getattr(cause, "reason", cause)  # the connection pool's own words are long and say less
-        wording = Wording(f"No answer: {kind}: {shortened(str(reason))}", kind)
+        wording = Wording(f"No answer: {kind}: {_reason(error)}", kind)
         self.record.add(
             JudgedCase(
                 operation=name,
@@ -159,6 +174,7 @@ class Exchange:
                 status=None,
                 curl=lambda: self.curl(request) if request is not None else "",
                 judgements=(Judgement(ANSWERED, wording),),
+                key=key,
             )
         )
 
@@ -171,8 +187,12 @@ class Exchange:
         from schemathesis.core.failures import FailureGroup
 
         self._results.clear()
-        with suppress(FailureGroup):  # the hook has collected each failure with the check it came from
-            case.validate_response(response, headers=headers, transport_kwargs={"headers": headers})
+        try:
+            with suppress(FailureGroup):  # the hook has collected each failure with the check it came from
+                case.validate_response(response, headers=headers, transport_kwargs={"headers": headers})
+        except Exception as error:  # a check that cannot cope with an answer costs that check alone
+            reason = f"{type(error).__name__}: {shortened(str(error))}"
+            self.record.fail(f"{case.operation.label}: an answer could not be judged by every check: {reason}.")
         return [
             Judgement(result.name, describe(result.failure, case, response) if result.failure else None)
             for result in self._results
@@ -180,6 +200,11 @@ class Exchange:
 
     def _collect(self, _context: HookContext, _case: AnyCase, _response: Response, results: list[CheckResult]) -> None:
         self._results.extend(results)
+
+
+def _reason(error: Exception) -> str:
+    cause = error.args[0] if error.args else error
+    return shortened(str(getattr(cause, "reason", cause)))  # the connection pool's own words are long and say less
 
 
 def _status_judgement(check: str, expect: int, status: int) -> Judgement:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from contracts.catalog import Vendor
 from contracts.result import CannotRun
+from contracts.transport import by_proxy, is_local, session_for
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -25,7 +26,6 @@ STAND_IN = "through-the-gate"
 """What the harness signs in with; the gate puts the key in its place."""
 _PATIENCE = 3  # answers of 429 or 5xx in a row
 _SECONDS = 30
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PASSED_ON = frozenset({"content-type", "allow", "www-authenticate", "location", "retry-after"})
 
 
@@ -43,8 +43,11 @@ class Terms:
     write: bool = False
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.upstream)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        try:
+            scheme, local = urlsplit(self.upstream).scheme, is_local(self.upstream)
+        except ValueError:
+            scheme, local = "", False
+        if scheme != "https" and not (scheme == "http" and local):
             raise CannotRun(f"The upstream is {self.upstream}; it must be https://, or http:// on this machine.")
 
     def __str__(self) -> str:
@@ -148,7 +151,7 @@ class Gate:
         return tuple(left)
 
     def _pass_on(self, method: str, path: str, environ: Mapping[str, Any]) -> Any:
-        import requests
+        from requests import RequestException
 
         if self._why:
             raise Closed(self._why)
@@ -158,17 +161,20 @@ class Gate:
         self.sent += 1
         query = environ.get("QUERY_STRING", "")
         length = int(environ.get("CONTENT_LENGTH") or 0)
+        upstream = self.terms.upstream
         try:
-            response = requests.request(
-                method,
-                self.terms.upstream.rstrip("/") + path + (f"?{query}" if query else ""),
-                headers=self._headers(environ),
-                data=environ["wsgi.input"].read(length) if length else None,
-                timeout=_SECONDS,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            raise Closed(self._closed(f"{self.terms.upstream} gives no answer: {type(error).__name__}.")) from None
+            with session_for(upstream) as session:
+                response = session.request(
+                    method,
+                    upstream.rstrip("/") + _quoted(path) + (f"?{query}" if query else ""),
+                    headers=self._headers(environ),
+                    data=environ["wsgi.input"].read(length) if length else None,
+                    timeout=_SECONDS,
+                    allow_redirects=False,
+                )
+        except RequestException as error:
+            reason = f"{upstream} gives no answer{by_proxy(upstream)}: {type(error).__name__}."
+            raise Closed(self._closed(reason)) from None
         self._mind(response.status_code)
         return response
 
@@ -193,7 +199,8 @@ class Gate:
     def _mind(self, status: int) -> None:
         self._troubles = self._troubles + 1 if status == 429 or status >= 500 else 0
         if self._troubles >= _PATIENCE:
-            raise Closed(self._closed(f"{_PATIENCE} answers of 429 or 5xx in a row, the last one {status}."))
+            way = by_proxy(self.terms.upstream)
+            raise Closed(self._closed(f"{_PATIENCE} answers of 429 or 5xx in a row{way}, the last one {status}."))
 
     def _closed(self, why: str) -> str:
         self._why = f"{why} {self.sent} requests were sent."
@@ -217,6 +224,13 @@ class Gate:
         return body
 
 
+def _quoted(path: str) -> str:
+    """The path of an environ as it stands in a URL; what it was quoted for is quoted again."""
+    return quote(path.encode("latin-1"), safe="/:@~!$&'()*+,;=")
+
+
 def _fits(template: str, path: str) -> bool:
+    if {".", ".."} & set(path.split("/")):
+        return False
     pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))
     return re.fullmatch(pattern, path) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from time import perf_counter
@@ -22,7 +23,8 @@ from contracts.rules import Probe
 from contracts.rules.laws import ListLaws
 from contracts.sweeps.access import ask_for_access
 from contracts.sweeps.walk import follow_walk
-from contracts.targets import Opened, Target
+from contracts.targets import Connection, Opened, Target
+from contracts.transport import environment_for
 from contracts.wording import Redactor
 
 LEVELS = ("wire", "rules", "full")
@@ -68,19 +70,20 @@ def check(
 
     rules: tuple[RuleUse, ...] = ()
     try:
-        ask_for_access(exchange, only=order.vendor.live.operations if order.live else ())
-        follow_walk(exchange)
-        if exchange.record.found(ANSWERED):
-            target.open()  # one that has gone away is no finding: raises TargetError
-        if order.level != LEVELS[0]:
-            rules = _judge(exchange, order, listen)
-        if order.level == LEVELS[-1] and not order.live:
-            generate(exchange)
+        with _reaching(exchange.connection):
+            follow_walk(exchange)
+            ask_for_access(exchange, only=order.vendor.live.operations if order.live else ())
+            if exchange.record.found(ANSWERED):
+                target.open()  # one that has gone away is no finding: raises TargetError
+            if order.level != LEVELS[0]:
+                rules = _judge(exchange, order, listen)
+            if order.level == LEVELS[-1] and not order.live:
+                generate(exchange)
     except Closed as closed:
         exchange.record.fail(str(closed))
 
     exchange.tell_undocumented(strict=order.strict_fields)
-    findings, wrong = settle(exchange.record.findings(), order.deviations, date.today())
+    findings, accepted, wrong = settle(exchange.record.findings(), order.deviations, date.today())
     return RunResult(
         vendor=order.vendor.name,
         document=order.vendor.document.name,
@@ -97,7 +100,13 @@ def check(
         when=datetime.now(UTC).isoformat(timespec="minutes"),
         rules=rules,
         coverage=exchange.coverage.rows(exchange.contract.chosen),
+        accepted=accepted,
     )
+
+
+def _reaching(connection: Connection) -> AbstractContextManager[None]:
+    """An application of this process is not reached by requests, and may need the environment as it is."""
+    return environment_for(connection.base_url) if connection.app is None else nullcontext()
 
 
 def _judge(exchange: Exchange, order: Order, listen: Callable[[ListLaws, Probe], None]) -> tuple[RuleUse, ...]:

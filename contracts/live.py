@@ -57,8 +57,20 @@ def stand_in(vendor: Vendor) -> Credential:
         wrong: tuple[dict[str, str], ...] = (
             {}, {"Authorization": "Basic nobody"}, {"Authorization": "Bearer not-a-key"},
         )  # fmt: skip
-        return Credential(authorization=f"Bearer {STAND_IN}", lacking=wrong, secrets={"VAPI_API_KEY": STAND_IN})
-    return Credential(authorization=f"Basic {STAND_IN}", lacking=({},), secrets={"EVOVOICE_BASIC": STAND_IN})
+        return Credential(
+            authorization=f"Bearer {STAND_IN}",
+            lacking=wrong,
+            secrets={"VAPI_API_KEY": STAND_IN},
+            who="with the key in VAPI_API_KEY",
+            advice="Set VAPI_API_KEY to a private key of the account.",
+        )
+    return Credential(
+        authorization=f"Basic {STAND_IN}",
+        lacking=({},),
+        secrets={"EVOVOICE_BASIC": STAND_IN},
+        who=f"as {os.environ.get('EVOVOICE_USER', 'nobody')}",
+        advice="Set EVOVOICE_USER and EVOVOICE_PASSWORD to a user who may read sessions.",
+    )
 
 
 def reading(vendor: Vendor, *, write: bool) -> tuple[Vendor, tuple[str, ...]]:

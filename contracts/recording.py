@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 
+from contracts.causes import Objection, Scope, by_cause
 from contracts.result import CheckTally, Finding, OperationResult
 from contracts.wording import Redactor, Wording, printable
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one check said about one case; no wording means that it had no objection."""
+    """What one check said about one case; no wording means that it had no objection.
+
+    `scope` is what a rule was tried on, from which the findings of one cause are told.
+    """
 
     check: str
     objection: Wording | None = None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedCase:
-    """One request that was answered, and what the checks said."""
+    """One request that was answered, and what the checks said.
+
+    `key` is what the request is known by when something is found later. `requests` are the operations and keys
+    of those that a judgement of several answers is about.
+    """
 
     operation: str
     phase: str
     status: int | None
     curl: Callable[[], str]
     judgements: tuple[Judgement, ...]
+    key: Hashable = None
+    requests: tuple[tuple[str, Hashable], ...] = ()
 
 
 @dataclass(slots=True)
 class _Tally:
     cases: int = 0
     failed: int = 0
+    failed_keys: set[Hashable] = field(default_factory=set)
     seconds: float = 0.0
     phases: Counter[str] = field(default_factory=Counter)
     run: Counter[str] = field(default_factory=Counter)
@@ -47,7 +59,8 @@ class Record:
         self._chosen = frozenset(chosen)
         self._redact = redact
         self._tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
-        self._findings: dict[tuple[str, str, str], Finding] = {}
+        self._found: dict[Hashable, Objection] = {}
+        self._held: set[tuple[str, str]] = set()
         self._warnings: dict[str, None] = {}
         self._errors: dict[str, None] = {}
 
@@ -58,19 +71,26 @@ class Record:
         tally.phases[case.phase] += 1
         tally.run.update({judgement.check for judgement in case.judgements})
         objections = [judgement for judgement in case.judgements if judgement.objection is not None]
-        tally.failed += bool(objections)
+        if objections and case.key is not None:
+            tally.failed_keys.add(case.key)
+        else:
+            tally.failed += bool(objections)
         tally.objected.update({judgement.check for judgement in objections})
         for judgement in objections:
             self._keep(case, judgement)
 
     def note(self, case: JudgedCase) -> None:
-        """Keep what was found about requests that were counted before."""
+        """Keep what was found about requests that were counted before, which have failed then."""
         tally = self._tallies[case.operation]
         tally.run.update({judgement.check for judgement in case.judgements})
         for judgement in case.judgements:
+            if judgement.scope is not None and judgement.scope.held:
+                self._held.add((case.operation, judgement.check))
             if judgement.objection is not None:
                 tally.objected[judgement.check] += 1
                 self._keep(case, judgement)
+                for name, key in case.requests:
+                    self._tallies[name].failed_keys.add(key)
 
     def cases_of(self, operation: str, phases: frozenset[str]) -> int:
         """How many cases of these phases an operation got."""
@@ -103,11 +123,14 @@ class Record:
         return any(tally.objected[check] for tally in self._tallies.values())
 
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, by operation and check."""
-        order = {name: position for position, name in enumerate(self._labels)}
-        found = self._findings.items()
-        ranked = sorted(found, key=lambda item: (order.get(item[0][0], len(order)), item[0][1], item[1].message))
-        return tuple(finding for _, finding in ranked)
+        """What was found, one finding for each cause: single answers first, then rules, then what showed nothing."""
+        order = {label: position for position, label in enumerate(self._labels.values())}
+
+        def place(ranked: tuple[int, Finding]) -> tuple[int, int, str, str]:
+            rank, each = ranked
+            return rank, order.get(each.operation, len(order)), each.check, each.message
+
+        return tuple(finding for _, finding in sorted(by_cause(self._found.values(), self._held), key=place))
 
     def operations(self) -> tuple[OperationResult, ...]:
         """The tallies of each chosen operation, even without a case, and of those that helped to reach it."""
@@ -120,7 +143,7 @@ class Record:
             name=name,
             label=label,
             cases=tally.cases,
-            failed=tally.failed,
+            failed=tally.failed + len(tally.failed_keys),
             seconds=tally.seconds,
             tallies=_check_tallies(tally),
         )
@@ -130,9 +153,9 @@ class Record:
 
     def _keep(self, case: JudgedCase, judgement: Judgement) -> None:
         assert judgement.objection is not None
-        key = (case.operation, judgement.check, judgement.objection.key)
-        known = self._findings.get(key)
-        fresh = Finding(
+        place = (case.operation, judgement.check, judgement.objection.key, judgement.scope)
+        known = self._found.get(place)
+        finding = Finding(
             check=judgement.check,
             operation=self._labels.get(case.operation, case.operation),
             message=self._told(judgement.objection.message),
@@ -140,9 +163,8 @@ class Record:
             phase=case.phase,
             status=case.status,
         )
-        # Nothing is shrunk, since shrinking re-sends at length; the shortest request seen is a good stand-in.
-        shown = fresh if known is None or len(fresh.curl) < len(known.curl) else known
-        self._findings[key] = replace(shown, times=1 if known is None else known.times + 1)
+        fresh = Objection(case.operation, finding, judgement.scope, set(case.requests), times=1)
+        self._found[place] = fresh if known is None else known.joined(fresh)
 
 
 def _check_tallies(tally: _Tally) -> tuple[CheckTally, ...]:

@@ -17,7 +17,10 @@ class CannotRun(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One way in which the target breaks the contract; `times` counts the cases that showed it."""
+    """One way in which the target breaks the contract; `times` counts the requests that showed it.
+
+    `also` are the other rules that are broken by the same.
+    """
 
     check: str
     operation: str
@@ -26,6 +29,12 @@ class Finding:
     phase: str
     status: int | None
     times: int = 1
+    also: tuple[str, ...] = ()
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """Every check that objects."""
+        return self.check, *self.also
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +127,8 @@ class RunResult:
     when: str = ""
     rules: tuple[RuleUse, ...] = ()
     coverage: tuple[Covered, ...] = ()
+    accepted: tuple[str, ...] = ()
+    """Findings that a deviation accepts, and why."""
 
     @property
     def cases(self) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit
 
 from contracts.result import USAGE, CannotRun
+from contracts.transport import by_proxy, proxy_address
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -64,12 +65,16 @@ class HttpTarget:
     def open(self) -> Connection:
         """Connect once, so that a wrong port is one clear line and not a thousand failed cases."""
         host, port = _address(self.url)
+        way = by_proxy(self.url)
+        if way:
+            host, port = proxy_address(self.url)
         try:
             socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
-        except OSError as error:
-            reason = error.strerror or error
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            advice = "Correct the proxy, or name the target in NO_PROXY" if way else "Start the server first"
             raise TargetError(
-                f"Nothing answers at {self.url} ({reason}). Start the server first, or correct --target."
+                f"Nothing answers at {self.url}{way} ({reason}). {advice}, or correct --target."
             ) from error
         return Connection(self.url.rstrip("/"))
 
@@ -153,7 +158,10 @@ def _whole(parts: Iterable[bytes], written: list[bytes]) -> bytes:
 
 
 def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise TargetUsageError(f"--target got {url!r}: {error}.") from error
     if parts.scheme not in _PORTS or not parts.hostname:
         raise TargetUsageError(f"--target got {url!r}; it takes a URL such as http://127.0.0.1:8400.")
     if parts.username or parts.password:

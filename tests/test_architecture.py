@@ -38,16 +38,17 @@ EDGES = {
         "coverage": "loading result",
         "live": "targets gate loading credentials catalog result",
         "judging": (
-            "receiver rules sweeps targets gate checks exchange recording wording loading credentials catalog result"
+            "receiver rules sweeps targets gate checks exchange recording causes wording loading credentials transport "
+            "catalog result"
         ),
         "cli": "commands loading",
         "commands": (
             "harness live judging drift deviations parsing reports rules sweeps targets gate checks wording loading "
-            "credentials catalog printable result"
+            "credentials transport catalog printable result"
         ),
         "harness": (
             "judging deviations rules sweeps targets gate checks generation exchange recording wording loading "
-            "credentials catalog result"
+            "credentials transport catalog result"
         ),
         "drift": (
             "judging fields rules sweeps targets gate checks generation exchange recording wording loading credentials "
@@ -56,19 +57,25 @@ EDGES = {
         "reports": "printable result",
         "rules": "",
         "receiver": "",
-        "sweeps": "receiver rules targets gate checks exchange recording wording loading catalog result",
+        "sweeps": (
+            "receiver rules targets gate checks exchange recording wording loading credentials transport catalog result"
+        ),
         "generation": "checks exchange recording wording loading catalog result",
-        "exchange": "targets gate checks recording wording loading credentials coverage fields catalog result",
-        "recording": "wording result",
+        "exchange": (
+            "targets gate checks recording wording loading credentials coverage fields transport catalog result"
+        ),
+        "recording": "causes wording result",
+        "causes": "result",
+        "transport": "",
         "wording": "loading result",
         "checks": "loading catalog result",
-        "targets": "result",
-        "gate": "catalog result",
+        "targets": "transport result",
+        "gate": "transport catalog result",
         "loading": "catalog result",
         "catalog": "",
         "credentials": "result",
         "plugin": "pytest_plugin",
-        "pytest_plugin": "harness judging rules checks credentials targets catalog result",
+        "pytest_plugin": "harness judging deviations rules checks credentials targets loading catalog result",
         "result": "",
     },
 }

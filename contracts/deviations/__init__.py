@@ -45,8 +45,8 @@ def read(vendor: str, path: Path | None) -> tuple[Deviation, ...]:
 
 def settle(
     findings: Sequence[Finding], deviations: Sequence[Deviation], today: date
-) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """The findings that nobody has accepted, and what is wrong with the entries."""
+) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the findings that nobody has accepted, those that somebody has, and what is wrong with the entries."""
     live = [each for each in deviations if each.until >= today]
     wrong = [f"Expired on {each.until}: the deviation {each}. {each.why}" for each in deviations if each.until < today]
     wrong += [
@@ -55,7 +55,8 @@ def settle(
         if not any(each.covers(finding) for finding in findings)
     ]
     left = tuple(finding for finding in findings if not any(each.covers(finding) for each in live))
-    return left, tuple(wrong)
+    accepted = tuple(f"{each}, until {each.until}: {each.why}" for each in live if any(map(each.covers, findings)))
+    return left, accepted, tuple(wrong)
 
 
 def _entry(each: Any, file: Path) -> Deviation:

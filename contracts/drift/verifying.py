@@ -41,8 +41,9 @@ def verify(recording: Recording, name: str) -> RunResult:
             for ask, answer in probe.sent:
                 if (ask, answer) not in judged:
                     judged.add((ask, answer))
-                    exchange.recorded(inquiry.case(ask), answer.status, answer.media_type, answer.text)
+                    exchange.recorded(inquiry.case(ask), answer.status, answer.media_type, answer.text, key=ask)
             inquiry.judge(laws, probe)
+        inquiry.tell_unjudged()
     return RunResult(
         vendor=vendor.name,
         document=vendor.document.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import IO
@@ -28,6 +29,7 @@ def _section(result: RunResult) -> Iterator[str]:
     yield f'<p class="verdict {tone}">{word}: {found}</p>'
     yield f'<p class="soft">{result.cases} requests judged in {result.seconds:.1f} s</p>'
     yield from _findings(result.findings)
+    yield from _list("Accepted", result.accepted)
     yield from _list("Could not be done", result.errors)
     yield from _list("Warnings", result.warnings)
     yield from _rules(result)
@@ -53,7 +55,7 @@ def _findings(findings: Iterable[Finding]) -> Iterator[str]:
 def _rules(result: RunResult) -> Iterator[str]:
     if not result.rules:
         return
-    broken = {finding.check for finding in result.findings}
+    broken = {check for finding in result.findings for check in finding.checks}
     yield '<h2>Rules</h2><div class="wide"><table><tr><th>rule</th><th></th><th class="n">judged</th>'
     yield '<th class="n">could bite</th></tr>'
     for use in result.rules:
@@ -68,11 +70,12 @@ def _rules(result: RunResult) -> Iterator[str]:
 
 def _operations(result: RunResult) -> Iterator[str]:
     yield '<h2>Operations</h2><div class="wide"><table><tr><th>operation</th><th class="n">requests</th>'
-    yield '<th class="n">failed</th><th class="n">checks</th></tr>'
+    yield '<th class="n">failed</th><th class="n">checks</th><th class="n">findings</th></tr>'
+    findings = Counter(finding.operation for finding in result.findings)
     for each in result.operations:
-        tone = "bad" if each.failed else ""
+        tone, found = "bad" if each.failed else "", findings[each.label]
         yield f'<tr><td><code>{escape(each.label)}</code></td><td class="n">{each.cases}</td>'
-        yield f'<td class="n {tone}">{each.failed}</td><td class="n">{each.checks}</td></tr>'
+        yield f'<td class="n {tone}">{each.failed}</td><td class="n">{each.checks}</td><td class="n">{found}</td></tr>'
     yield "</table></div>"
 
 

@@ -33,6 +33,7 @@ def _document(result: RunResult) -> dict[str, object]:
         "findings": [_finding(finding) for finding in result.findings],
         "warnings": list(result.warnings),
         "errors": list(result.errors),
+        "accepted": list(result.accepted),
         "checks": [{"name": use.name, "on": use.on, "reason": use.reason} for use in result.checks],
         "level": result.level,
         "rules": [
@@ -77,4 +78,5 @@ def _finding(finding: Finding) -> dict[str, object]:
         "phase": finding.phase,
         "status": finding.status,
         "times": finding.times,
+        "also": list(finding.also),
     }

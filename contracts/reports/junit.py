@@ -67,7 +67,8 @@ def _operation(
 def _by_place(findings: tuple[Finding, ...]) -> dict[tuple[str, str], list[Finding]]:
     places: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
-        places[finding.operation, finding.check].append(finding)
+        for check in finding.checks:
+            places[finding.operation, check].append(finding)
     return places
 
 

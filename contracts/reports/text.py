@@ -27,6 +27,7 @@ def _write(console: Console, result: RunResult) -> None:
     _line(console, f"contracts check: {result.vendor} ({result.document}) against {result.target}")
     console.print(_table(result))
     _findings(console, result.findings)
+    _list(console, "Accepted", result.accepted)
     _list(console, "Could not be done", result.errors)
     _list(console, "Warnings", result.warnings)
     _list(console, "Tolerated", tuple(_tolerated(result)))
@@ -65,7 +66,8 @@ def _findings(console: Console, findings: tuple[Finding, ...]) -> None:
         times = "once" if finding.times == 1 else f"{finding.times} times"
         _line(console, f"{number}. {finding.operation}: {finding.check}", style="bold")
         _line(console, f"   {finding.message}")
-        _line(console, f"   seen {times}, in phase {finding.phase}{status}", style="dim")
+        if finding.curl:
+            _line(console, f"   seen {times}, in phase {finding.phase}{status}", style="dim")
         for line in finding.curl.split("\n"):
             _line(console, f"   {line}")
         _line(console, "")

@@ -9,17 +9,32 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from contracts.rules.laws import at, cut, member
-from contracts.rules.model import Answer, Bite, Probe, Row, Rule, Verdict, Violation, bite
+from contracts.rules.laws import at, cut, member, objects_at, typed
+from contracts.rules.model import Answer, Bite, Probe, Row, Unreadable, Verdict, Violation, bite, type_name
+from contracts.rules.model import rule as _rule
+
+
+def _object(answer: Answer) -> Row:
+    """The object that an answer is, without members for a refusal. Raises Unreadable for a success that is none."""
+    if isinstance(answer.json, dict):
+        return answer.json
+    if answer.status < 300:
+        raise Unreadable("the answer is not an object")
+    return {}
+
+
+def _differing(one: Row, other: Row) -> list[str]:
+    """The names of the members that are not the same in both."""
+    return [name for name in {**one, **other} if one.get(name) != other.get(name)]
 
 
 def _same_row(_: object, probe: Probe) -> Verdict:
     """What the list showed of a row is what the row itself shows; it may show more."""
     listed: Row = probe.about["row"]
-    one = probe.answers[0].json
-    wrong = [name for name, value in listed.items() if at(one, name) != value]
+    one = _object(probe.answers[0])
+    wrong = [name for name, value in listed.items() if one.get(name) != value]
     if wrong:
-        found = {name: at(one, name) for name in wrong}
+        found = {name: one.get(name) for name in wrong}
         return Violation(f"{', '.join(wrong)} differ from the list", (cut(listed, *wrong), found))
     return bite(listed)
 
@@ -36,6 +51,8 @@ def _exported(_: object, probe: Probe) -> Verdict:
     if len(table) != len(rows):
         return Violation(f"the export has {len(table)} rows, the list {len(rows)}")
     for place, (cells, row) in enumerate(zip(table, rows, strict=True)):
+        if len(cells) != len(columns):
+            return Violation(f"row {place} of the export has {len(cells)} cells, its header {len(columns)}")
         for column, cell in zip(columns, cells, strict=True):
             expected = _CELLS.get(column, lambda row, column=column: row.get(column))(row)
             if not _same_cell(cell, expected):
@@ -51,9 +68,12 @@ _CELLS: Mapping[str, Callable[[Row], Any]] = {
 
 def _table(answer: Answer, columns: list[str]) -> list[list[Any]] | None:
     if answer.media_type == "application/json":
-        rows = answer.json if isinstance(answer.json, list) else []
+        rows = objects_at(answer, "") if answer.status < 300 else []
         return [[row.get(column) for column in columns] for row in rows]
-    lines = list(csv.reader(io.StringIO(answer.text, newline="")))
+    try:
+        lines = list(csv.reader(io.StringIO(answer.text, newline="")))
+    except csv.Error as error:
+        raise Unreadable(f"the export cannot be read: {error}") from None
     return lines[1:] if lines and lines[0] == columns else None
 
 
@@ -74,10 +94,12 @@ def _same_cell(cell: Any, expected: Any) -> bool:
 def _same_in_format(_: object, probe: Probe) -> Verdict:
     as_json, other = probe.answers
     name = probe.about["format"]
+    if as_json.status < 300:
+        objects_at(as_json, "/items")
     try:
         found = _READERS[name](other.text)
-    except (ValueError, IndexError, ElementTree.ParseError) as error:
-        return Violation(f"the answer is no {name}: {error}")
+    except _NOT_READ as error:
+        return Violation(f"the answer is no {name}: {type(error).__name__}: {error}")
     expected = [text for text in _texts(as_json.json) if name != "xml" or not text.endswith("=")]
     if found != expected:
         place = next((i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), len(found))
@@ -179,6 +201,8 @@ _READERS: Mapping[str, Callable[[str], list[str]]] = {
     "jsv": _of_jsv,
     "jsonl": lambda text: _texts(json.loads(text)),
 }
+_NOT_READ = (ValueError, LookupError, TypeError, RecursionError, csv.Error, ElementTree.ParseError)
+"""What the readers raise for a text that is not in their format."""
 
 # Refusals
 
@@ -196,20 +220,23 @@ def _refused(_: object, probe: Probe) -> Verdict:
 # Usage
 
 
+def _usage(answer: Answer, pointer: str) -> list[tuple[Row, float]]:
+    """Each row of a usage report with its minutes. Raises Unreadable."""
+    rows = objects_at(answer, pointer) if answer.status < 300 else []
+    return [(row, typed(row, "aiMinutes", int, float)) for row in rows]
+
+
 def _adds_up(_: object, probe: Probe) -> Verdict:
-    accounts = at(probe.answers[0].json, "/accountUsage") or []
-    customers = at(probe.answers[0].json, "/customerUsage") or []
-    for account in accounts:
-        minutes = sum(row["aiMinutes"] for row in customers if row.get("accountId") == account.get("accountId"))
-        if minutes != account["aiMinutes"]:
+    accounts, customers = (_usage(probe.answers[0], pointer) for pointer in ("/accountUsage", "/customerUsage"))
+    for account, told in accounts:
+        minutes = sum(used for row, used in customers if row.get("accountId") == account.get("accountId"))
+        if minutes != told:
             return Violation(f"its customers used {minutes} minutes", (account,))
     return bite(accounts)
 
 
 def _periods_add_up(_: object, probe: Probe) -> Verdict:
-    whole, *parts = (
-        sum(row["aiMinutes"] for row in at(answer.json, "/accountUsage") or []) for answer in probe.answers
-    )
+    whole, *parts = (sum(used for _, used in _usage(answer, "/accountUsage")) for answer in probe.answers)
     if whole != sum(parts):
         return Violation(f"{whole} minutes in the whole period, {sum(parts)} in its parts")
     return bite(all(parts))
@@ -220,18 +247,17 @@ def _periods_add_up(_: object, probe: Probe) -> Verdict:
 
 def _reads_back(_: object, probe: Probe) -> Verdict:
     """What was answered to a change is what is read afterwards."""
-    changed, read = (answer.json for answer in probe.answers)
-    if not isinstance(changed, dict) or changed != read:
-        wrong = [name for name in {**(changed or {}), **(read or {})} if at(changed, name) != at(read, name)]
+    changed, read = map(_object, probe.answers)
+    if not changed or changed != read:
+        wrong = _differing(changed, read)
         return Violation(f"{', '.join(wrong) or 'everything'} is read otherwise than it was answered")
     return Bite.YES
 
 
 def _changed_only(_: object, probe: Probe) -> Verdict:
-    before, after = (answer.json or {} for answer in probe.answers)
-    expected = {**before, **probe.about["sent"]}
+    before, after = map(_object, probe.answers)
     free = set(probe.about["moves"])
-    wrong = [name for name in {**expected, **after} if name not in free and at(expected, name) != at(after, name)]
+    wrong = [name for name in _differing({**before, **probe.about["sent"]}, after) if name not in free]
     if wrong:
         return Violation(f"{', '.join(wrong)} is not what was sent", (cut(before, *wrong), cut(after, *wrong)))
     advanced = [name for name in probe.about["advances"] if not str(after.get(name)) > str(before.get(name))]
@@ -241,8 +267,9 @@ def _changed_only(_: object, probe: Probe) -> Verdict:
 
 
 def _listed(_: object, probe: Probe) -> Verdict:
-    key = probe.about["id"]
-    found = [row.get("id") for row in at(probe.answers[0].json, probe.about["rows_at"]) or []]
+    key, answer = probe.about["id"], probe.answers[0]
+    rows = objects_at(answer, probe.about["rows_at"]) if answer.status < 300 else []
+    found = [row.get("id") for row in rows]
     if (key in found) is not probe.about["there"]:
         return Violation(f"{key} is {'not ' if probe.about['there'] else 'still '}in the list")
     return Bite.YES
@@ -269,12 +296,11 @@ def _told_as_read(_: object, probe: Probe) -> Verdict:
     """The session in a message is the one that was answered, or read, when it was changed."""
     messages = probe.about["messages"]
     for answer, message in zip(probe.answers, messages, strict=False):
-        told = at(message, probe.about["session_at"])
-        if told != answer.json:
-            wrong = [
-                name for name in {**(answer.json or {}), **(told or {})} if at(told, name) != at(answer.json, name)
-            ]
-            return Violation(f"{message.get('type')} tells of another {', '.join(wrong) or 'session'}")
+        told, read = at(message, probe.about["session_at"]), _object(answer)
+        if not isinstance(told, dict):
+            return Violation(f"{message.get('type')} has {type_name(told)} in place of the session")
+        if told != read:
+            return Violation(f"{message.get('type')} tells of another {', '.join(_differing(told, read))}")
     return bite(messages)
 
 
@@ -287,10 +313,6 @@ def _told_when(_: object, probe: Probe) -> Verdict:
     if times != sorted(times):
         return Violation(f"the timestamps go backwards: {times}")
     return bite(times)
-
-
-def _rule(id_: str, words: str, kinds: str, judge: Any, *, live: bool = True) -> Rule:
-    return Rule(id=id_, words=words, kinds=tuple(kinds.split()), judge=judge, live=live)
 
 
 RULES = (

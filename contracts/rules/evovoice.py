@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from contracts.rules.laws import Filter, ListLaws, Paging, Sorting, member, telling
+from contracts.rules.laws import Filter, ListLaws, Paging, Sorting, member, telling, typed
 from contracts.rules.model import Row
 
 _PAGE = "evovoice.io/json/metadata?op=ListAISessions"
@@ -20,7 +20,7 @@ def _several(field: str, most: int = 3) -> Callable[[Sequence[Row]], list[str]]:
     """One value, and several joined by commas."""
 
     def pick(rows: Sequence[Row]) -> list[str]:
-        texts = telling((member(row, field) for row in rows), most)
+        texts = [text for text in telling((member(row, field) for row in rows), most) if "," not in text]
         return [*texts[:1], ",".join(texts)] if len(texts) > 1 else texts
 
     return pick
@@ -36,17 +36,22 @@ def _ids(parameter: str, field: str) -> tuple[str, Filter]:
     )
 
 
+def _value(row: Row, field: str, absent: str | int = "") -> Any:
+    """A member of the type of `absent`, which takes its place in rows without. Raises Unreadable for another type."""
+    return absent if member(row, field) is None else typed(row, field, type(absent))
+
+
 def _parts_of_names(rows: Sequence[Row]) -> list[str]:
     """A name in another case, and the beginning of one."""
     names = telling((row.get("name") for row in rows), 3)
     return [text for name in names[:2] for text in (name.swapcase(), name[: max(3, len(name) // 2)])]
 
 
-def _sorting(field: str, absent: Any = "") -> tuple[str, Sorting]:
+def _sorting(field: str, absent: str | int = "") -> tuple[str, Sorting]:
     return field, Sorting(
         ascending={"SortField": field, "SortOrder": "Ascend"},
         descending={"SortField": field, "SortOrder": "Descend"},
-        key=lambda row: row.get(field, absent),
+        key=lambda row: _value(row, field, absent),
         member=field,
     )
 
@@ -94,7 +99,7 @@ ACCOUNTS = replace(
     operation="ListAccounts",
     filters={
         "NameFilter": Filter(
-            holds=lambda row, text: text.casefold() in str(row.get("name", "")).casefold(),
+            holds=lambda row, text: text.casefold() in _value(row, "name").casefold(),
             values=_parts_of_names,
             member="name",
             source="evovoice.io/xml/metadata?op=ListAccounts, NameFilter",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.rules.model import Answer, Row
+from contracts.rules.model import Answer, Row, Unreadable, type_name
 
 Holds = Callable[[Row, str], bool]
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which JSON may hold and a query may not
+_PLAIN_ID = re.compile(r"(?!\.+$)[\w.~:@-]+", re.ASCII)  # what needs no quoting in a path and is no list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """One query parameter that keeps rows: `holds` says which, `values` what is worth asking for.
 
+    `holds` raises Unreadable for a row whose member is of another type than documented.
     `source` is where the vendor documents it; `member` is what findings show of a row.
     """
 
@@ -28,7 +32,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorting:
-    """One order: the query that asks for it, ascending and descending, and the key of a row."""
+    """One order: the query that asks for it, ascending and descending, and the key of a row.
+
+    `key` raises Unreadable for a row whose member is of another type than documented.
+    """
 
     ascending: Mapping[str, str]
     descending: Mapping[str, str]
@@ -86,9 +93,24 @@ class ListLaws:
     """All rows, once they were read."""
 
     def rows(self, answer: Answer) -> list[Row]:
-        """The rows of an answer; none when it is no list."""
-        found = at(answer.json, self.rows_at)
-        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+        """Return the rows of an answer, none of a refusal. Raises Unreadable when a success is not a list of rows."""
+        if answer.status >= 300:
+            return []
+        return objects_at(answer, self.rows_at)
+
+    def found(self, answer: Answer) -> list[Row]:
+        """Return the rows of an answer, as far as it has any."""
+        try:
+            return self.rows(answer)
+        except Unreadable:
+            return []
+
+    def keeps(self, name: str, text: str, row: Row) -> bool:
+        """Return whether a filter keeps a row, False for a row that it cannot read."""
+        try:
+            return self.filters[name].holds(row, text)
+        except Unreadable:
+            return False
 
     def total(self, answer: Answer) -> Any:
         """How many rows the answer says there are."""
@@ -112,6 +134,45 @@ def at(value: Any, pointer: str) -> Any:
     return value
 
 
+def objects_at(answer: Answer, pointer: str) -> list[Row]:
+    """Return the array of objects at a place of an answer. Raises Unreadable when there is none."""
+    found = at(answer.json, pointer)
+    if not isinstance(found, list):
+        raise Unreadable(f"the answer has no array at {pointer}")
+    for row in found:
+        if not isinstance(row, dict):
+            raise Unreadable(f"{pointer} has {type_name(row)} where an object is documented")
+    return found
+
+
+def typed(row: Row, name: str, *types: type) -> Any:
+    """Return a member of one of these types. Raises Unreadable for another one, or none."""
+    value = member(row, name)
+    if isinstance(value, bool) or not isinstance(value, types):
+        raise Unreadable(f"{name} is {'missing or ' if value is None else ''}{type_name(value)}")
+    return value
+
+
+def ids_of(rows: Iterable[Row]) -> list[str]:
+    """Return the id of each row. Raises Unreadable for a row without."""
+    return [typed(row, "id", str) for row in rows]
+
+
+def is_sendable(value: object) -> bool:
+    """Return whether a value is a text that a query can carry."""
+    return isinstance(value, str) and value != "" and _SURROGATE.search(value) is None
+
+
+def is_plain(key: object) -> bool:
+    """Return whether a value is an id that can be asked for, alone in a path and with others in a list."""
+    return isinstance(key, str) and _PLAIN_ID.fullmatch(key) is not None
+
+
+def askable(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that can be asked for by their ids."""
+    return [row for row in rows if is_plain(row.get("id"))]
+
+
 def member(row: Row, dotted: str) -> Any:
     """A member of a row, or of an object in it."""
     return at(row, dotted.replace(".", "/"))
@@ -124,7 +185,7 @@ def cut(row: Row, *members: str) -> dict[str, Any]:
 
 def telling(values: Iterable[Any], most: int = 3) -> list[str]:
     """The values that a wrong comparison is most likely to confuse: in another case, or the beginning of another."""
-    texts = sorted({value for value in values if isinstance(value, str) and value})
+    texts = sorted({value for value in values if is_sendable(value)})
     folded: dict[str, int] = {}
     for text in texts:
         folded[text.casefold()] = folded.get(text.casefold(), 0) + 1

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
-from contracts.rules.laws import ListLaws, at, cut
-from contracts.rules.model import Bite, Probe, Row, Rule, Verdict, Violation, bite
-
-
-def _ids(rows: list[Row]) -> list[Any]:
-    return [row.get("id") for row in rows]
+from contracts.rules.laws import ListLaws, at, cut, ids_of
+from contracts.rules.model import Bite, Probe, Verdict, Violation, bite
+from contracts.rules.model import rule as _rule
 
 
 def _filters(laws: ListLaws, probe: Probe, place: int = 0) -> list[tuple[str, str]]:
@@ -30,9 +26,11 @@ def _sound(laws: ListLaws, probe: Probe) -> Verdict:
 def _complete(laws: ListLaws, probe: Probe) -> Verdict:
     filters = _filters(laws, probe)
     expected = laws.matching(filters)
-    found = set(_ids(laws.rows(probe.answers[0])))
+    found = set(ids_of(laws.rows(probe.answers[0])))
     missing = [
-        cut(row, *(laws.filters[name].member for name, _ in filters)) for row in expected if row["id"] not in found
+        cut(row, *(laws.filters[name].member for name, _ in filters))
+        for row, key in zip(expected, ids_of(expected), strict=True)
+        if key not in found
     ]
     if missing:
         asked = ", ".join(f"{name}={text!r}" for name, text in filters)
@@ -41,17 +39,18 @@ def _complete(laws: ListLaws, probe: Probe) -> Verdict:
 
 
 def _counted(laws: ListLaws, probe: Probe) -> Verdict:
+    laws.rows(probe.answers[0])
     expected = len(laws.matching(_filters(laws, probe)))
     told = laws.total(probe.answers[0])
     if told != expected:
-        return Violation(f"it says {told!r} in all, {expected} rows match")
+        return Violation(f"it says {told!r} in all, {expected} rows match", about=laws.total_at)
     return bite(0 < expected < len(laws.universe))
 
 
 def _narrowed(laws: ListLaws, probe: Probe) -> Verdict:
     wide, narrow = (laws.rows(answer) for answer in probe.answers)
-    known = set(_ids(wide))
-    added = [cut(row) for row in narrow if row.get("id") not in known]
+    known = set(ids_of(wide))
+    added = [cut(row) for row, key in zip(narrow, ids_of(narrow), strict=True) if key not in known]
     if added:
         return Violation(f"with one filter more there are {len(added)} rows more", tuple(added))
     return bite(len(wide) > len(narrow))
@@ -59,16 +58,16 @@ def _narrowed(laws: ListLaws, probe: Probe) -> Verdict:
 
 def _united(laws: ListLaws, probe: Probe) -> Verdict:
     together, *apart = (laws.rows(answer) for answer in probe.answers)
-    union = {key for rows in apart for key in _ids(rows)}
-    found = set(_ids(together))
+    union = {key for rows in apart for key in ids_of(rows)}
+    found = set(ids_of(together))
     if found != union:
         return Violation(f"together {len(found)} rows, one by one {len(union)}; {len(found ^ union)} differ")
     return bite(all(apart) and len(union) > max(map(len, apart)))
 
 
 def _split(laws: ListLaws, probe: Probe) -> Verdict:
-    above, below = (set(_ids(laws.rows(answer))) for answer in probe.answers)
-    everything = set(_ids(list(laws.universe)))
+    above, below = (set(ids_of(laws.rows(answer))) for answer in probe.answers)
+    everything = set(ids_of(laws.universe))
     if above & below:
         return Violation(f"rows on both sides of {probe.about['value']}: {len(above & below)}")
     if above | below != everything:
@@ -77,7 +76,7 @@ def _split(laws: ListLaws, probe: Probe) -> Verdict:
 
 
 def _respelled(laws: ListLaws, probe: Probe) -> Verdict:
-    usual, *others = (_ids(laws.rows(answer)) for answer in probe.answers)
+    usual, *others = (ids_of(laws.rows(answer)) for answer in probe.answers)
     for other, (ask, _) in zip(others, probe.sent[1:], strict=True):
         if other != usual:
             return Violation(f"{len(usual)} rows, and {len(other)} when the same value is spelled {ask}")
@@ -98,8 +97,8 @@ def _ordered(laws: ListLaws, probe: Probe) -> Verdict:
 
 def _whole(laws: ListLaws, probe: Probe) -> Verdict:
     """An order leaves nothing out and adds nothing."""
-    found, everything = _ids(laws.rows(probe.answers[0])), _ids(list(laws.universe))
-    if sorted(map(str, found)) != sorted(map(str, everything)):
+    found, everything = ids_of(laws.rows(probe.answers[0])), ids_of(laws.universe)
+    if sorted(found) != sorted(everything):
         return Violation(f"{len(found)} rows in this order, {len(everything)} without it")
     return bite(len(everything) > 1)
 
@@ -114,7 +113,7 @@ def _reversed(laws: ListLaws, probe: Probe) -> Verdict:
 
 
 def _partitioned(laws: ListLaws, probe: Probe) -> Verdict:
-    whole, *pages = (_ids(laws.rows(answer)) for answer in probe.answers)
+    whole, *pages = (ids_of(laws.rows(answer)) for answer in probe.answers)
     joined = [key for page in pages for key in page]
     if joined != whole:
         twice = len(joined) - len(set(joined))
@@ -140,11 +139,13 @@ def _sized(laws: ListLaws, probe: Probe) -> Verdict:
 def _told(laws: ListLaws, probe: Probe) -> Verdict:
     size, total = probe.about["size"], len(laws.rows(probe.answers[0]))
     for index, answer in enumerate(probe.answers[1:]):
+        laws.rows(answer)
         for pointer, expected in laws.paging.told(index, size, total).items():
             found = at(answer.json, pointer)
             if found != expected or isinstance(found, bool) != isinstance(expected, bool):
                 name = pointer.rpartition("/")[2]
-                return Violation(f"page {index} of {size} out of {total} rows says {name} {found!r}, not {expected!r}")
+                message = f"page {index} of {size} out of {total} rows says {name} {found!r}, not {expected!r}"
+                return Violation(message, about=pointer)
     return bite(total > size)
 
 
@@ -157,15 +158,18 @@ def _past_the_end(laws: ListLaws, probe: Probe) -> Verdict:
 
 def _nothing(laws: ListLaws, probe: Probe) -> Verdict:
     answer = probe.answers[0]
+    rows = laws.rows(answer)
     if at(answer.json, laws.rows_at) != []:
-        return Violation(f"a filter that nothing satisfies gives {len(laws.rows(answer))} rows")
+        return Violation(f"a filter that nothing satisfies gives {len(rows)} rows")
     return bite(laws.universe)
 
 
 def _counted_only(laws: ListLaws, probe: Probe) -> Verdict:
     answer = probe.answers[0]
-    if at(answer.json, laws.rows_at) != [] or laws.total(answer) != len(laws.universe):
-        return Violation(f"{len(laws.rows(answer))} rows and {laws.total(answer)!r} in all instead of none and all")
+    rows, told = laws.rows(answer), laws.total(answer)
+    if at(answer.json, laws.rows_at) != [] or told != len(laws.universe):
+        about = "" if rows else laws.total_at
+        return Violation(f"{len(rows)} rows and {told!r} in all instead of none and all", about=about)
     return bite(laws.universe)
 
 
@@ -177,7 +181,7 @@ def _repeated(laws: ListLaws, probe: Probe) -> Verdict:
 
 
 def _walked(laws: ListLaws, probe: Probe) -> Verdict:
-    whole, *pages = (_ids(laws.rows(answer)) for answer in probe.answers)
+    whole, *pages = (ids_of(laws.rows(answer)) for answer in probe.answers)
     joined = [key for page in pages for key in page]
     if joined != whole:
         return Violation(f"a walk by cursor met {len(joined)} rows, page by page there are {len(whole)}")
@@ -196,6 +200,7 @@ def _alike(laws: ListLaws, probe: Probe) -> Verdict:
 def _more(laws: ListLaws, probe: Probe) -> Verdict:
     """hasMorePages of the first exactly when the second has rows."""
     here, next_ = probe.answers
+    laws.rows(here)
     told, rows = at(here.json, "hasMorePages"), laws.rows(next_)
     if told is not bool(rows):
         return Violation(f"hasMorePages is {told!r} and the next page has {len(rows)} rows")
@@ -208,15 +213,12 @@ def _window(laws: ListLaws, probe: Probe) -> Verdict:
     filters, (index, size) = _filters(laws, probe, 1), (probe.about["index"], probe.about["size"])
     kept = [row for row in ordered if all(laws.filters[name].holds(row, text) for name, text in filters)]
     expected = kept[index * size : (index + 1) * size]
-    if _ids(page) != _ids(expected):
+    if ids_of(page) != ids_of(expected):
         return Violation(f"page {index} of {size} for {probe.sent[1][0]} has {len(page)} rows, not the {len(expected)}")
     if laws.total(probe.answers[1]) != len(kept):
-        return Violation(f"{probe.sent[1][0]} says {laws.total(probe.answers[1])!r} in all, {len(kept)} rows match")
+        message = f"{probe.sent[1][0]} says {laws.total(probe.answers[1])!r} in all, {len(kept)} rows match"
+        return Violation(message, about=laws.total_at)
     return bite(expected)
-
-
-def _rule(id_: str, words: str, kinds: str, judge: Any) -> Rule:
-    return Rule(id=id_, words=words, kinds=tuple(kinds.split()), judge=judge)
 
 
 RULES = (

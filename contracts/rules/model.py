@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -42,10 +42,10 @@ class Answer:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON, None when it is none."""
+        """The body as JSON, None when it is none or nested too deeply to be read."""
         try:
             return json.loads(self.text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -73,17 +73,32 @@ class Bite(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """How a rule was broken: in words, with the rows that show it, cut to the members that matter."""
+    """How a rule was broken: in words, with the rows that show it, cut to the members that matter.
+
+    `about` is the JSON pointer of the one member of the answer that is wrong, if it is one.
+    """
 
     message: str
     rows: tuple[Mapping[str, Any], ...] = ()
+    about: str = ""
 
     def __str__(self) -> str:
         shown = "; ".join(json.dumps(row, ensure_ascii=False) for row in self.rows[:2])
         return self.message + (f": {shown}" if shown else "")
 
 
-Verdict = Violation | Bite
+class Unreadable(Exception):
+    """An answer does not have what the document promises, so that a rule cannot be judged by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Why a rule could not be judged by these answers."""
+
+    reason: str
+
+
+Verdict = Violation | Bite | Unjudged
 Judge = Callable[[Any, Probe], Verdict]
 
 
@@ -99,6 +114,39 @@ class Rule:
     kinds: tuple[str, ...]
     judge: Judge
     live: bool = True
+
+
+def rule(id_: str, words: str, kinds: str, judge: Judge, *, live: bool = True) -> Rule:
+    """Return the rule for probes of these kinds, which are separated by spaces; its judge never raises."""
+    return Rule(id=id_, words=words, kinds=tuple(kinds.split()), judge=_guarded(judge), live=live)
+
+
+def _guarded(judge: Judge) -> Judge:
+    """Return a judge whose failure costs this one verdict and not the run."""
+
+    @wraps(judge)
+    def guarded(laws: Any, probe: Probe) -> Verdict:
+        try:
+            return judge(laws, probe)
+        except Unreadable as error:
+            return Unjudged(str(error))
+        except Exception as error:  # the answer comes from a foreign server and may hold anything
+            return Unjudged(in_words(error))
+
+    return guarded
+
+
+def in_words(error: Exception) -> str:
+    """Return the type and text of an exception that nobody foresaw."""
+    return f"{type(error).__name__}: {error}"
+
+
+def type_name(value: object) -> str:
+    """Return what JSON calls the type of a value."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array"}
+    return names.get(type(value), "an object")
 
 
 def bite(could: object) -> Bite:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 from operator import ge, gt, le, lt
 from typing import Any
 
-from contracts.rules.laws import Bounds, Filter, Holds, ListLaws, Paging, Sorting, member, telling
-from contracts.rules.model import Row
+from contracts.rules.laws import Bounds, Filter, Holds, ListLaws, Paging, Sorting, member, telling, typed
+from contracts.rules.model import Row, Unreadable
 
 _LIST = "SessionController_findAllPaginated"
 _REFERENCE = "docs.vapi.ai/api-reference/sessions/list"
+_FIRST_YEAR, _LAST_YEAR = 2, 9998  # an instant of these can be written with any offset
 
 
 def _equals(field: str) -> Holds:
@@ -53,8 +55,29 @@ def _instant(text: Any) -> datetime:
     return found.replace(microsecond=found.microsecond // 1000 * 1000)
 
 
+def _moment(row: Row, field: str) -> datetime:
+    """The instant in a member of a row. Raises Unreadable when it is none, or at the end of the calendar."""
+    text = typed(row, field, str)
+    try:
+        found = _instant(text)
+    except ValueError:
+        raise Unreadable(f"{field} is not a date-time") from None
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise Unreadable(f"{field} is in the year {found.year}")
+    return found
+
+
+def _readable(rows: Sequence[Row], *fields: str) -> Iterator[list[str]]:
+    """These members of each row that has an instant in all of them, as text."""
+    for row in rows:
+        with suppress(Unreadable):
+            for field in fields:
+                _moment(row, field)
+            yield [row[field] for field in fields]
+
+
 def _compares(field: str, comparison: Callable[[Any, Any], bool]) -> Holds:
-    return lambda row, text: comparison(_instant(member(row, field)), _instant(text))
+    return lambda row, text: comparison(_moment(row, field), _instant(text))
 
 
 def _instants(field: str) -> Callable[[Sequence[Row]], list[str]]:
@@ -64,9 +87,9 @@ def _instants(field: str) -> Callable[[Sequence[Row]], list[str]]:
     """
 
     def pick(rows: Sequence[Row]) -> list[str]:
-        values = sorted(str(member(row, field)) for row in rows)
+        values = sorted(value for (value,) in _readable(rows, field))
         middle = values[len(values) // 2 : len(values) // 2 + 1]
-        lives = [(row["createdAt"], row["updatedAt"]) for row in rows]
+        lives = list(_readable(rows, "createdAt", "updatedAt"))
         within = (value for value in values if any(start < value < end for start, end in lives))
         return list(dict.fromkeys([*middle, *islice(within, 1)]))
 
@@ -103,7 +126,12 @@ def _sorting(field: str, key: Callable[[Row], Any]) -> tuple[str, Sorting]:
 
 
 def _duration(row: Row) -> timedelta:
-    return _instant(row["updatedAt"]) - _instant(row["createdAt"])
+    return _moment(row, "updatedAt") - _moment(row, "createdAt")
+
+
+def _cost(row: Row) -> float:
+    """A row without a cost is sorted as if it had cost nothing."""
+    return 0 if member(row, "cost") is None else typed(row, "cost", int, float)
 
 
 def _newest(rows: Sequence[Row]) -> dict[str, str]:
@@ -143,9 +171,9 @@ SESSIONS = ListLaws(
     ),
     sortings=dict(
         (
-            _sorting("createdAt", lambda row: _instant(row["createdAt"])),
+            _sorting("createdAt", lambda row: _moment(row, "createdAt")),
             _sorting("duration", _duration),
-            _sorting("cost", lambda row: row.get("cost") or 0),
+            _sorting("cost", _cost),
         )
     ),
     default_sorting="createdAt",

@@ -27,7 +27,7 @@ def ask_for_access(exchange: Exchange, only: tuple[str, ...] = ()) -> None:
         if only and name not in only:
             continue
         operation = exchange.contract.operations[name]
-        requirements = _requirements(exchange, operation)
+        requirements = requirements_of(exchange, operation)
         if not requirements:
             continue
         for headers in credential.lacking:
@@ -39,7 +39,7 @@ def ask_for_access(exchange: Exchange, only: tuple[str, ...] = ()) -> None:
             exchange.send(_plain(operation), PHASE, check=ROLE_REQUIRED, expect=_FORBIDDEN, headers=headers)
 
 
-def _requirements(exchange: Exchange, operation: AnyOperation) -> list[dict[str, list[str]]]:
+def requirements_of(exchange: Exchange, operation: AnyOperation) -> list[dict[str, list[str]]]:
     """The operation's `security`, else the document's: each scheme with the roles that it needs."""
     document: Any = exchange.contract.schema.raw_schema
     requirements: list[dict[str, list[str]]] = operation.definition.raw.get("security", document.get("security", []))

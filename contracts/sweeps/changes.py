@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from contracts.rules.laws import ListLaws
-from contracts.rules.model import Answer, Ask, Probe
+from contracts.rules.laws import ListLaws, at, is_plain
+from contracts.rules.model import Answer, Ask, Probe, Unreadable
 from contracts.sweeps.lists import AskFor
 
 
@@ -17,6 +17,14 @@ def send(
     """The request and its answer; asked anew for each number in `fresh`, since a change lies between."""
     sent = replace(Ask.of(operation, path=path), body=None if body is None else json.dumps(body), fresh=fresh)
     return sent, ask(sent)
+
+
+def id_of(answer: Answer) -> str:
+    """Return the id of what was made. Raises Unreadable when it is none that can be asked for."""
+    key = at(answer.json, "/id")
+    if not is_plain(key):
+        raise Unreadable(f"what was made has no usable id, answered {answer.status}")
+    return str(key)
 
 
 def listed(laws: ListLaws, ask: AskFor, key: str, fresh: int, *, there: bool) -> Probe:

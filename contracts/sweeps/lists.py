@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
 
-from contracts.rules.laws import ListLaws, Sorting, at
-from contracts.rules.model import Answer, Ask, Probe, Row
+from contracts.rules.laws import ListLaws, Sorting, askable, at, is_sendable
+from contracts.rules.model import Answer, Ask, Probe, Row, Unreadable
 
 AskFor = Callable[[Ask], Answer]
+Sweep = Callable[[ListLaws, AskFor], Iterator[Probe]]
 _Filter = tuple[str, str]  # parameter and value
 _SMALL, _LARGER = 7, 20  # rows that are paged one by one, and by seven
 _MOST_STEPS = 50  # of a walk by cursor
 
 
 def with_universe(laws: ListLaws, ask: AskFor) -> ListLaws:
-    """Return the laws with all rows, or with the newest of them where one answer does not hold all."""
+    """Return the laws with all rows, or with the newest of them where one answer does not hold all.
+
+    Raises Unreadable when the answer is not a list.
+    """
     answer = ask(Ask.of(laws.operation, laws.whole))
     rows, total = laws.rows(answer), laws.total(answer)
     full = laws.whole.get("limit") == str(len(rows))
@@ -25,19 +29,6 @@ def with_universe(laws: ListLaws, ask: AskFor) -> ListLaws:
     window = laws.newest(rows)
     newest = ask(Ask.of(laws.operation, {**laws.whole, **window}))
     return replace(laws, window=window, universe=tuple(laws.rows(newest)))
-
-
-def sweep_list(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
-    """Every probe of the list. The rows must have been read before."""
-    asking = _Asking(laws, ask)
-    yield from _filters(asking)
-    yield from _bounds(asking)
-    yield from _orders(asking)
-    yield from _pages(asking)
-    yield from _edges(asking)
-    for kind, plan in _SPECIAL.items():
-        if kind in laws.sources:
-            yield from plan(asking)
 
 
 class _Asking:
@@ -82,7 +73,7 @@ def _crossing_pairs(laws: ListLaws, worth: Sequence[_Filter]) -> Iterator[tuple[
     Where one keeps no more than the other does, a server that forgets the other answers the same.
     """
     kept = {
-        (name, text): {number for number, row in enumerate(laws.universe) if laws.filters[name].holds(row, text)}
+        (name, text): {number for number, row in enumerate(laws.universe) if laws.keeps(name, text, row)}
         for name, text in worth
     }
     by_name = [[each for each in worth if each[0] == name] for name in dict.fromkeys(name for name, _ in worth)]
@@ -100,10 +91,7 @@ def _likely_pairs(asking: _Asking) -> Iterator[Probe]:
     laws, names = asking.laws, list(asking.laws.filters)
     for row in laws.universe[:: max(1, len(laws.universe) // 4)][:4]:
         fitting = [
-            (name, text)
-            for name in names
-            for text in laws.filters[name].values([row])
-            if laws.filters[name].holds(row, text)
+            (name, text) for name in names for text in laws.filters[name].values([row]) if laws.keeps(name, text, row)
         ]
         for (name, text), (other, narrower) in list(pairwise(fitting))[:2]:
             both = asking.one(laws.whole, {name: text, other: narrower})
@@ -142,11 +130,10 @@ def _pages(asking: _Asking) -> Iterator[Probe]:
     default, total = laws.paging.default_size, len(rows)
     plans = [(_SMALL, 1), (_LARGER, 7), (total, default), (total, total), (total, total + 1)]
     for number, (count, size) in enumerate(plans):
-        chosen = {} if count >= total else {laws.ids: ",".join(_some_ids(rows, count))}
+        chosen, shown = _part(laws, count)
         for order in (sorting.ascending, sorting.descending) if number < 3 else (sorting.descending,):
-            if 0 < size <= 1000:
-                yield _paged(asking, {**chosen, **order}, min(count, total), size)
-    yield from _pages_of_another_order(asking)
+            if 0 < size <= 1000 and (shown or not rows):
+                yield _paged(asking, {**chosen, **order}, shown, size)
 
 
 def _paged(asking: _Asking, query: Mapping[str, str], count: int, size: int) -> Probe:
@@ -160,15 +147,28 @@ def _pages_of_another_order(asking: _Asking) -> Iterator[Probe]:
     laws = asking.laws
 
     def distinct(sorting: Sorting) -> int:
-        return len({str(sorting.key(row)) for row in laws.universe})
+        try:
+            return len({str(sorting.key(row)) for row in laws.universe})
+        except Unreadable:
+            return len(laws.universe)
 
     tied = min(laws.sortings.values(), key=distinct)
-    some = {laws.ids: ",".join(_some_ids(laws.universe, _LARGER))}
-    yield _paged(asking, {**some, **tied.ascending}, min(_LARGER, len(laws.universe)), 7)
+    chosen, shown = _part(laws, _LARGER)
+    if shown or not laws.universe:
+        yield _paged(asking, {**chosen, **tied.ascending}, shown, 7)
+
+
+def _part(laws: ListLaws, count: int) -> tuple[Mapping[str, str], int]:
+    """A query for so many rows, and how many these are; none when they cannot be asked for by their ids."""
+    if count >= len(laws.universe):
+        return {}, len(laws.universe)
+    some = _some_ids(laws.universe, count)
+    return {laws.ids: ",".join(some)}, len(some)
 
 
 def _some_ids(rows: Sequence[Row], count: int) -> list[str]:
     """Ids from everywhere in the list, neighbours in time among them."""
+    rows = askable(rows)
     step = max(1, len(rows) // count)
     return [str(row["id"]) for row in rows[::step][:count]]
 
@@ -187,13 +187,14 @@ def _count_only(asking: _Asking) -> Iterator[Probe]:
 
 def _cursor(asking: _Asking) -> Iterator[Probe]:
     laws = asking.laws
-    some = {laws.ids: ",".join(_some_ids(laws.universe, _LARGER)), "limit": "6"}
-    for sorting in laws.sortings.values():
+    chosen, shown = _part(laws, _LARGER)
+    some = {**chosen, "limit": "6"}
+    for sorting in laws.sortings.values() if shown or not laws.universe else ():
         for order in (sorting.ascending, sorting.descending):
-            whole = asking.one(laws.whole, order, {laws.ids: some[laws.ids]})
+            whole = asking.one(laws.whole, order, chosen)
             walk = [asking.one(some, order)]
-            while (cursor := at(walk[-1][1].json, "/metadata/nextCursor")) and len(walk) < _MOST_STEPS:
-                walk.append(asking.one(some, order, {"cursor": str(cursor)}))
+            while is_sendable(cursor := at(walk[-1][1].json, "/metadata/nextCursor")) and len(walk) < _MOST_STEPS:
+                walk.append(asking.one(some, order, {"cursor": cursor}))
             yield asking.probe("walked", whole, *walk)
 
 
@@ -212,8 +213,9 @@ def _simplified(asking: _Asking) -> Iterator[Probe]:
 def _has_more(asking: _Asking) -> Iterator[Probe]:
     """Both ways of paging, at the first page, at the last full one, and where the rows just fit."""
     laws = asking.laws
-    chosen = {laws.ids: ",".join(_some_ids(laws.universe, _LARGER))}
-    count = min(_LARGER, len(laws.universe))
+    chosen, count = _part(laws, _LARGER)
+    if not count and laws.universe:
+        return
     for simplified in ({}, {"SimplifiedPaging": "true"}):
         for size in (7, max(1, count // 2)):
             pages = [asking.one(chosen, simplified, laws.paging.query(index, size)) for index in range(4)]
@@ -223,6 +225,8 @@ def _has_more(asking: _Asking) -> Iterator[Probe]:
 
 def _ids_any_order(asking: _Asking) -> Iterator[Probe]:
     some = _some_ids(asking.laws.universe, _SMALL)
+    if not some and asking.laws.universe:
+        return
     spellings = (",".join(some), ",".join(reversed(some)), f"[{','.join(some[1:] + some[:1])}]")
     yield asking.probe("shuffled", *(asking.one({asking.laws.ids: text}) for text in spellings))
 
@@ -235,3 +239,14 @@ _SPECIAL: Mapping[str, Callable[[_Asking], Iterator[Probe]]] = {
     "has-more": _has_more,
     "ids-any-order": _ids_any_order,
 }
+_PLANS = (_filters, _bounds, _orders, _pages, _pages_of_another_order, _edges)
+
+
+def sweeps_of(laws: ListLaws) -> Iterator[Sweep]:
+    """Return the sweeps of the list, one after the other. The rows must have been read before."""
+    special = (plan for rule, plan in _SPECIAL.items() if rule in laws.sources)
+    return map(_sweep, (*_PLANS, *special))
+
+
+def _sweep(plan: Callable[[_Asking], Iterator[Probe]]) -> Sweep:
+    return lambda laws, ask: plan(_Asking(laws, ask))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from contracts.receiver import Receiver
 from contracts.rules import vapi
-from contracts.rules.laws import ListLaws, at
+from contracts.rules.laws import ListLaws, askable, at
 from contracts.rules.model import Answer, Ask, Probe
-from contracts.sweeps.changes import listed, send
+from contracts.sweeps.changes import id_of, listed, send
 from contracts.sweeps.lists import AskFor
 
 _GET, _EXPORT, _LIST = "SessionController_findOne", "SessionController_sessionsExport", vapi.SESSIONS.operation
@@ -24,13 +24,19 @@ _ENVELOPE = {"/statusCode": int, "/error": str}
 RULES = ("row-by-id", "export", "refusals")
 
 
-def sweep_details(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
-    """Rows by id, exports in both formats, and every documented bound."""
-    rows = laws.universe
+def _rows_by_id(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
+    rows = askable(laws.universe)
     for row in rows[:: max(1, len(rows) // 5)][:5]:
-        sent = Ask.of(_GET, path={"id": str(row["id"])})
+        sent = Ask.of(_GET, path={"id": row["id"]})
         yield Probe("got", _GET, ((sent, ask(sent)),), {"row": row})
-    some = ",".join(str(row["id"]) for row in rows[:: max(1, len(rows) // 30)][:30])
+
+
+def _exports(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
+    """Exports in both formats, whole and in part, each beside the list of the same rows."""
+    rows = askable(laws.universe)
+    if laws.universe and not rows:
+        return
+    some = ",".join(row["id"] for row in rows[:: max(1, len(rows) // 30)][:30])
     for query, columns in (
         ({"format": "csv", "idAny": some}, _COLUMNS),
         ({"format": "json", "idAny": some}, _COLUMNS),
@@ -42,6 +48,10 @@ def sweep_details(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
         expected = laws.rows(ask(Ask.of(_LIST, listed)))
         sent = Ask.of(_EXPORT, query)
         yield Probe("exported", _EXPORT, ((sent, ask(sent)),), {"rows": expected, "columns": list(columns)})
+
+
+def _refusals(_laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
+    """Every documented bound."""
     for query, wrong in vapi.REFUSED:
         sent = Ask.of(_LIST, query)
         yield _refused(_LIST, (sent, ask(sent)), wrong)
@@ -54,10 +64,13 @@ def sweep_details(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
         yield Probe("refused", _GET, ((sent, ask(sent)),), about)
 
 
+DETAILS = (_rows_by_id, _exports, _refusals)
+
+
 def sweep_changes(laws: ListLaws, ask: AskFor) -> Iterator[Probe]:
     """One session from its making to its end; it is deleted whatever was found."""
     made = send(ask, _CREATE, body={"name": "Contract rule", "customer": {"number": "+14155550123", "name": "Ann"}})
-    key = str(at(made[1].json, "/id"))
+    key = id_of(made[1])
     try:
         yield from _refused_bodies(ask, key)
         read = send(ask, _GET, id=key)
@@ -107,14 +120,14 @@ def sweep_messages(laws: ListLaws, ask: AskFor, receiver: Receiver) -> Iterator[
     server = {"url": receiver.url}
     assistant = {"name": "Contract rule", "server": server, "serverMessages": list(_MESSAGES)}
     made = send(ask, _CREATE, body={"assistant": assistant}, fresh=20)
-    key = str(at(made[1].json, "/id"))
+    key = id_of(made[1])
     patched = send(ask, _UPDATE, body={"name": "Contract rule, told"}, fresh=21, id=key)
     refused = send(ask, _UPDATE, body={"status": "no such status"}, fresh=22, id=key)
     read = send(ask, _GET, fresh=23, id=key)
     removed = send(ask, _REMOVE, fresh=24, id=key)
     receiver.wait(lambda messages: len(messages) >= len(_MESSAGES), _PATIENCE)
     last = send(ask, _CREATE, body={"assistant": assistant}, fresh=25)
-    mark = str(at(last[1].json, "/id"))
+    mark = id_of(last[1])
     receiver.wait(lambda messages: any(at(each, "/session/id") == mark for each in messages), _PATIENCE)
     send(ask, _REMOVE, fresh=26, id=mark)
     told = [message for message in receiver.messages() if at(message, "/session/id") != mark]

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 
 from contracts.catalog import Step, Taken
 from contracts.checks import WALK_STATUS
+from contracts.credentials import SignInRefused
 from contracts.exchange import Exchange
-from contracts.rules.laws import at
+from contracts.rules.laws import at, is_plain
+from contracts.sweeps.access import requirements_of
+from contracts.targets import TargetError
+from contracts.transport import by_proxy
 
 if TYPE_CHECKING:
     from schemathesis.core.transport import Response
@@ -18,11 +22,17 @@ if TYPE_CHECKING:
     from contracts.loading import AnyCase
 
 PHASE = "walk"
+_REFUSALS = (401, 403)
+_OF_PROXIES = (407, 502, 503, 504)
 
 
 def follow_walk(exchange: Exchange) -> None:
-    """Send the steps that concern the chosen operations, and warn about each that could not be sent."""
+    """Send the steps that concern the chosen operations, and warn about each that could not be sent.
+
+    Raises SignInRefused when the first step that needs a credential is refused.
+    """
     taken: dict[str, str] = {}
+    let_in = False
     for step in needed_steps(exchange.contract.vendor.walk, exchange.contract.chosen):
         missing = sorted(step.needs - taken.keys())
         if missing:
@@ -30,8 +40,20 @@ def follow_walk(exchange: Exchange) -> None:
             exchange.record.warn(f"Not exercised: {label} with the {', '.join(missing)}; there was none.")
             continue
         response = exchange.send(_case(exchange, step, taken), PHASE, check=WALK_STATUS, expect=step.expect)
-        if response is not None:
-            taken.update(_values(step, response, taken))
+        if response is None:
+            continue
+        if not let_in and step.expect < 400 and requirements_of(exchange, exchange.contract.operations[step.operation]):
+            _expect_to_be_let_in(exchange, step, response.status_code)
+            let_in = True
+        taken.update(_values(step, response, taken))
+
+
+def _expect_to_be_let_in(exchange: Exchange, step: Step, status: int) -> None:
+    if status in _REFUSALS:
+        credential, label = exchange.credential, exchange.contract.operations[step.operation].label
+        raise SignInRefused(f"{label}: signing in {credential.who} was refused ({status}). {credential.advice}")
+    if status in _OF_PROXIES and (way := by_proxy(exchange.connection.base_url)):
+        raise TargetError(f"{exchange.connection.base_url} cannot be reached{way}: it answers {status}.")
 
 
 def needed_steps(walk: tuple[Step, ...], chosen: Iterable[str]) -> list[Step]:
@@ -62,10 +84,10 @@ def _filled(values: Mapping[str, str | Taken], taken: Mapping[str, str]) -> dict
 def _values(step: Step, response: Response, taken: Mapping[str, str]) -> dict[str, str]:
     """What the step takes; the checks have already said so when the answer is not the JSON that it should be."""
     answer = None
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         answer = response.json()
     found = {
         name: taken[source.name] if isinstance(source, Taken) else at(answer, source)
         for name, source in step.take.items()
     }
-    return {name: value for name, value in found.items() if isinstance(value, str)}
+    return {name: value for name, value in found.items() if is_plain(value)}
