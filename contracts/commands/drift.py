@@ -23,9 +23,11 @@ from contracts.drift.recording import Recorder
 from contracts.drift.verifying import differences, verify
 from contracts.harness import Order, check
 from contracts.live import GateTarget, reading, stand_in
+from contracts.loading import unknown
 from contracts.parsing import parse_yaml
-from contracts.result import CannotRun, DriftResult
+from contracts.result import COULD_NOT_RUN, CannotRun, DriftResult, RunResult
 from contracts.targets import HttpTarget
+from contracts.transport import session_for
 
 _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -57,12 +59,15 @@ def record_command(
             level="rules",
             live=True,
         )
-        check(order, GateTarget(gate), listen=recorder)
+        result = check(order, GateTarget(gate), listen=recorder)
+        if not recorder.heard:
+            raise CannotRun(f"Nothing was recorded. {' '.join(result.errors) or 'No list could be read.'}")
         day = datetime.now(UTC).date().isoformat()
         kept = recorder.recording(day, _document(known), gate.secrets)
     # A text may hold half of a pair of UTF-16, which JSON can spell and UTF-8 cannot.
     out.write_text(recordings.as_text(kept), "utf-8", errors="backslashreplace")
     click.echo(f"{out}: {len(kept.probes)} probes, {gate.sent} requests sent.")
+    _exit_incomplete(result, "The recording")
 
 
 @click.command("verify")
@@ -73,7 +78,7 @@ def record_command(
 def verify_command(file: Path, junit: Path | None, json_: Path | None, html: Path | None) -> None:
     """Judge a recording by the contract and the rules. Sends nothing and needs no key."""
     with explained(), not_too_deep(file):
-        result = verify(recordings.read(file), file.name)
+        result = verify(_recorded(file), file.name)
     report([result], {"junit": junit, "json": json_, "html": html})
     sys.exit(result.exit_code)
 
@@ -90,14 +95,17 @@ def drift_command(file: Path, target: str, junit: Path | None, json_: Path | Non
 
     started = perf_counter()
     with explained(), not_too_deep(file):
-        kept = recordings.read(file)
+        kept = _recorded(file)
         vendor = VENDORS[kept.vendor]
         heard = Recorder(vendor)
         live, operations = reading(vendor, write=False)
         credential = of_environment(vendor.signs_in)
         order = Order(vendor=live, seed=0, max_examples=1, credential=credential, operations=operations, level="rules")
-        check(replace(order, live=True), HttpTarget(target), listen=heard)
+        checked = check(replace(order, live=True), HttpTarget(target), listen=heard)
         found, rules = differences(kept, heard, _document(vendor))
+        if not any("not asked" not in (rule.recorded, rule.target) for rule in rules):
+            reason = " ".join(checked.errors) or "The recording and the target have no rule in common."
+            raise CannotRun(f"Nothing was compared. {reason}")
     result = DriftResult(
         vendor=kept.vendor,
         recording=file.name,
@@ -109,7 +117,26 @@ def drift_command(file: Path, target: str, junit: Path | None, json_: Path | Non
         rules=tuple(rules),
     )
     write_reports(result, DRIFT_REPORTERS, {"junit": junit, "json": json_, "html": html})
+    if not result.differences:
+        _exit_incomplete(checked, "The comparison")
     sys.exit(result.exit_code)
+
+
+def _recorded(file: Path) -> recordings.Recording:
+    """The recording in a file. Raises UsageError for another vendor, CannotRun when nothing is in it."""
+    kept = recordings.read(file)
+    if kept.vendor not in list(VENDORS):
+        raise click.UsageError(f"{file}: {unknown('vendor', str(kept.vendor), VENDORS)}")
+    if not kept.probes:
+        raise CannotRun(f"{file} has no probes, so there is nothing to judge or to compare; record it again.")
+    return kept
+
+
+def _exit_incomplete(result: RunResult, what: str) -> None:
+    """Say why not everything was asked, and end with the exit code for that."""
+    if result.errors:
+        click.echo(f"{what} is not complete. {' '.join(result.errors)}", err=True)
+        sys.exit(COULD_NOT_RUN)
 
 
 @click.command("docs-drift")
@@ -161,9 +188,8 @@ def _fetched(place: str) -> object:
     """A JSON or YAML document from a file or over https. Raises CannotRun."""
     try:
         if place.startswith("https://"):
-            import requests
-
-            answer = requests.get(place, timeout=30)
+            with session_for(place) as session:
+                answer = session.get(place, timeout=30)
             answer.raise_for_status()
             text = answer.text
         else:
