@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,49 +11,76 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from contracts.harness import Order
     from contracts.result import Finding, RunResult
 
 
+_WHOLE = "run"
+"""The item that fails when not everything could be checked."""
+
+
 def contract_items(session: pytest.Session, config: pytest.Config) -> list[pytest.Item]:
-    """Return an item for each check and rule of the run that the options describe."""
+    """Return an item for each check and rule of the run that the options describe. Raises pytest.UsageError."""
     from contracts.checks import BUILT_IN, OWN
     from contracts.judging import VACUOUS
+    from contracts.result import CannotRun
     from contracts.rules import RULES
 
-    run = _Run(config)
-    names = [use.name for use in BUILT_IN + OWN if use.on]
+    try:
+        run = _Run(_order(config), config.getoption("--contracts-target"))
+    except (CannotRun, ValueError) as error:
+        raise pytest.UsageError(str(error)) from None
+    names = [_WHOLE, *(use.name for use in BUILT_IN + OWN if use.on)]
     if config.getoption("--contracts-level") != "wire":
         names += [*(rule.id for rule in RULES), VACUOUS]
     vendor = config.getoption("--contracts-vendor")
     return [_Item.from_parent(session, name=f"contracts[{vendor}-{name}]", check=name, run=run) for name in names]
 
 
+def _order(config: pytest.Config) -> Order:
+    """What the options and variables ask for. Raises CannotRun."""
+    from contracts.catalog import VENDORS
+    from contracts.credentials import of_environment
+    from contracts.deviations import read
+    from contracts.harness import Order
+    from contracts.loading import SelectionError, unknown
+
+    name = config.getoption("--contracts-vendor")
+    if name not in VENDORS:
+        raise SelectionError(f"--contracts-vendor: {unknown('vendor', name, VENDORS)}")
+    file = config.getoption("--contracts-deviations") or os.environ.get("CONTRACTS_DEVIATIONS")
+    return Order(
+        vendor=VENDORS[name],
+        seed=int(os.environ.get("CONTRACTS_SEED", "1")),
+        max_examples=int(os.environ.get("CONTRACTS_MAX_EXAMPLES", "100")),
+        credential=of_environment(VENDORS[name].signs_in),
+        level=config.getoption("--contracts-level"),
+        deviations=read(name, Path(file) if file else None),
+    )
+
+
 class _Run:
     """One run of the harness, made when the first item needs it."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._result: RunResult | None = None
+    def __init__(self, order: Order, target: str) -> None:
+        self._order = order
+        self._target = target
+        self._result: RunResult | str | None = None
+        self.told = False
+        """Whether an item has failed because the run could not be done."""
 
     @property
-    def result(self) -> RunResult:
-        """What was found; raises CannotRun."""
+    def result(self) -> RunResult | str:
+        """What was found, or why nothing could be."""
         if self._result is None:
-            from contracts.catalog import VENDORS
-            from contracts.credentials import of_environment
-            from contracts.harness import Order, check
+            from contracts.harness import check
+            from contracts.result import CannotRun
             from contracts.targets import HttpTarget
 
-            option = self._config.getoption
-            vendor = VENDORS[option("--contracts-vendor")]
-            order = Order(
-                vendor=vendor,
-                seed=int(os.environ.get("CONTRACTS_SEED", "1")),
-                max_examples=int(os.environ.get("CONTRACTS_MAX_EXAMPLES", "100")),
-                credential=of_environment(vendor.signs_in),
-                level=option("--contracts-level"),
-            )
-            self._result = check(order, HttpTarget(option("--contracts-target")))
+            try:
+                self._result = check(self._order, HttpTarget(self._target))
+            except CannotRun as error:
+                self._result = str(error)
         return self._result
 
 
@@ -71,13 +99,25 @@ class _Item(pytest.Item):
     def runtest(self) -> None:
         """Fail with what the check found; skip when it had nothing to look at."""
         result = self._run.result
-        found = [finding for finding in result.findings if finding.check == self._check]
+        if isinstance(result, str):
+            self._fail_once(result)
+            return
+        if self._check == _WHOLE and result.errors:
+            raise _Broken("\n".join(result.errors))
+        if self._check == _WHOLE:
+            return
+        found = [finding for finding in result.findings if self._check in finding.checks]
         if found:
             raise _Broken("\n\n".join(_lines(found)))
-        if result.errors:
-            raise _Broken("\n".join(result.errors))
         if not any(tally.check == self._check for each in result.operations for tally in each.tallies):
             pytest.skip("nothing was judged by it")
+
+    def _fail_once(self, reason: str) -> None:
+        """Fail the first item of a run that could not be done, and skip the others."""
+        if self._run.told:
+            pytest.skip("the run could not be done")
+        self._run.told = True
+        raise _Broken(reason)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The findings alone; the way through the harness explains nothing."""

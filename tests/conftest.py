@@ -7,6 +7,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
@@ -49,13 +50,34 @@ def _surroundings() -> set[tuple[str, str]]:
     return {*variables.items(), ("working directory", os.getcwd())}
 
 
+# Our own tests need more than the checks that `--contracts-target` adds, which are to run without them.
+_TEST_EXTRA = ("httpx", "hypothesis", "pytest_randomly", "pytest_timeout", "vapi", "xdist")
+_MISSING = [name for name in _TEST_EXTRA if find_spec(name) is None]
+_SECONDS = 600
+collect_ignore_glob = ["*"] if _MISSING else []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to run without the test extra, unless it is not for our own tests."""
+    if _MISSING and not config.getoption("--contracts-target", None):
+        raise pytest.UsageError(f"{', '.join(_MISSING)} missing; pip install --editable '.[test]'")
+
+
+def pytest_report_header() -> str | None:
+    """Say that our own tests are left out."""
+    return f"tests: left out, since {', '.join(_MISSING)} are missing" if _MISSING else None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Tests marked slow are left out unless asked for."""
     parser.addoption("--runslow", action="store_true", help="run the tests marked slow too")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the slow ones, and say so."""
+    """Give each test its time, and skip the slow ones, and say so."""
+    for item in items if config.pluginmanager.hasplugin("timeout") else ():
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_SECONDS))
     if not config.getoption("--runslow"):
         for item in items:
             if item.get_closest_marker("slow"):

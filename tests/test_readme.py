@@ -56,6 +56,7 @@ ELSEWHERE = {
     "pytest": "tests/mock_server/test_pytest_plugin.py",
     "contracts-install": ".ci/run",
     "contracts": "test_the_contracts_hold",
+    "contracts-pytest": "tests/contracts/test_pytest_plugin.py",
     "live": "nowhere: it talks to the vendor",
 }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.wrappers import Request, Response
 
 from mock_server import Settings, create_app
+from tests import readme
 from tests.patience import PATIENCE
 
 Serve = Callable[[Any], str]
+ROOT = readme.README.parent
 
 
 def pytest_run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -54,3 +60,97 @@ def test_without_a_target_nothing_is_added(tmp_path: Path) -> None:
     run = pytest_run(tmp_path)
 
     assert (run.returncode, "1 passed" in run.stdout) == (0, True)
+
+
+ACCEPTED = "- {operation: GET /session, check: response_schema_conformance, why: under repair, until: 2999-01-01}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "by_variable", "code", "told"),
+    [
+        pytest.param("[]", False, 1, '"orgId" is a required property', id="none accepted"),
+        pytest.param(ACCEPTED, False, 0, "", id="accepted"),
+        pytest.param(ACCEPTED, True, 0, "", id="accepted by a variable"),
+        pytest.param(ACCEPTED.replace("2999", "1999"), False, 1, "Expired on 1999-01-01", id="expired"),
+    ],
+)
+def test_accepted_findings_do_not_fail(
+    serve: Serve,
+    rewrite: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    by_variable: bool,
+    code: int,
+    told: str,
+) -> None:
+    def drop(request: Request, response: Response) -> None:
+        if request.path == "/session" and request.method == "GET" and response.status_code == 200:
+            body = json.loads(response.get_data())
+            rows = [{name: value for name, value in row.items() if name != "orgId"} for row in body["results"]]
+            response.set_data(json.dumps({**body, "results": rows}))
+
+    (tmp_path / "accepted.yaml").write_text(text)
+    url = serve(rewrite(create_app(Settings(sessions=9, vendor=("vapi",))), drop))
+    given = () if by_variable else ("--contracts-deviations", "accepted.yaml")
+    if by_variable:
+        monkeypatch.setenv("CONTRACTS_DEVIATIONS", "accepted.yaml")
+
+    run = pytest_run(tmp_path, "--contracts-target", url, "--contracts-level", "wire", *given)
+
+    assert run.returncode == code, run.stdout
+    assert told in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--contracts-vendor", "nobody"), "Unknown vendor 'nobody'. Known: evovoice, vapi."),
+        (("--contracts-vendor", "Vapi"), "Did you mean 'vapi'?"),
+        (("--contracts-deviations", "gone.yaml"), "gone.yaml cannot be read"),
+    ],
+)
+def test_wrong_options_are_wrong_usage(tmp_path: Path, options: tuple[str, ...], told: str) -> None:
+    run = pytest_run(tmp_path, "--contracts-target", "http://127.0.0.1:9", *options)
+
+    assert run.returncode == 4
+    assert told in run.stderr
+    assert "Error" not in run.stdout
+
+
+def test_a_target_that_does_not_answer_is_one_failure(tmp_path: Path) -> None:
+    run = pytest_run(tmp_path, "--contracts-target", "http://127.0.0.1:9")
+
+    assert run.returncode == 1
+    assert "Nothing answers at http://127.0.0.1:9" in run.stdout
+    assert "1 failed" in run.stdout
+
+
+HIDDEN = """
+import importlib.util
+
+find = importlib.util.find_spec
+gone = {"httpx", "pytest_randomly", "pytest_timeout", "vapi", "xdist"}
+importlib.util.find_spec = lambda name, package=None: None if name in gone else find(name, package)
+"""
+
+
+@pytest.mark.parametrize(("with_target", "code", "told"), [(True, 0, " passed"), (False, 4, "httpx, ")])
+def test_a_clone_with_the_checks_alone_runs_them(
+    serve: Serve, tmp_path: Path, with_target: bool, code: int, told: str
+) -> None:
+    """As the README has it, without what only our own tests need."""
+    (tmp_path / "sitecustomize.py").write_text(HIDDEN)
+    url = serve(create_app(Settings(sessions=30, vendor=("vapi",))))
+    (line,) = readme.code("contracts-pytest").splitlines()
+    words = shlex.split(line.replace("http://127.0.0.1:8400", url))
+    assert words[:3] == [".venv/bin/python", "-m", "pytest"]
+    own = [f"-pno:{name}" for name in ("xdist", "xdist.looponfail", "timeout", "randomly", "cacheprovider")]
+    command = [sys.executable, "-m", "pytest", *own, *(words[3:] if with_target else ())]
+
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    assert run.returncode == code, run.stdout + run.stderr
+    assert told in run.stdout + run.stderr

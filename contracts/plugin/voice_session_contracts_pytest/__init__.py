@@ -19,6 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--contracts-target", metavar="URL", help="check the server at URL; each check and rule is an item")
     group.addoption("--contracts-vendor", default="vapi", help="whose contract: vapi or evovoice")
     group.addoption("--contracts-level", default="rules", choices=("wire", "rules", "full"), help="how much is checked")
+    group.addoption(
+        "--contracts-deviations", metavar="FILE", help="accepted findings, in place of the vendor's own deviations"
+    )
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
