@@ -14,6 +14,7 @@ Sweep = Callable[[ListLaws, AskFor], Iterator[Probe]]
 _Filter = tuple[str, str]  # parameter and value
 _SMALL, _LARGER = 7, 20  # rows that are paged one by one, and by seven
 _MOST_STEPS = 50  # of a walk by cursor
+_MOST_PAGES, _FEW_PAGES = 20, 4  # of the default size: of the whole list, or of a part of a longer one
 
 
 def with_universe(laws: ListLaws, ask: AskFor) -> ListLaws:
@@ -128,7 +129,8 @@ def _pages(asking: _Asking) -> Iterator[Probe]:
     laws, rows = asking.laws, asking.laws.universe
     sorting = laws.sortings[laws.default_sorting]
     default, total = laws.paging.default_size, len(rows)
-    plans = [(_SMALL, 1), (_LARGER, 7), (total, default), (total, total), (total, total + 1)]
+    many = total if total <= _MOST_PAGES * default else _FEW_PAGES * default
+    plans = [(_SMALL, 1), (_LARGER, 7), (many, default), (total, total), (total, total + 1)]
     for number, (count, size) in enumerate(plans):
         chosen, shown = _part(laws, count)
         for order in (sorting.ascending, sorting.descending) if number < 3 else (sorting.descending,):
