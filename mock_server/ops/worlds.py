@@ -119,8 +119,7 @@ def _snapshot(call: Call) -> dict[str, Any]:
 
 def _forget(call: Call) -> dict[str, Any]:
     label = call.request.path_values["label"]
-    snapshot_of(call.world, label)
-    del call.world.snapshots[label]
+    call.worlds.forget(call.world, label)
     return {"forgotten": label}
 
 
@@ -179,7 +178,8 @@ WORLDS = (
     ),
     Route(method="GET", path="/_mock/state", summary="Read everything that is in the world", act=_state),
     Route(method="GET", path="/_mock/snapshots", summary="List the snapshots of the world", act=_snapshots),
-    Route(method="POST", path="/_mock/snapshots", summary="Take a snapshot", act=_snapshot, body=Label, status=201),
+    Route(method="POST", path="/_mock/snapshots", summary="Take a snapshot", act=_snapshot, body=Label, status=201,
+        problems=(Kind.UNSTORED,)),
     Route(
         method="DELETE", path="/_mock/snapshots/<label>", summary="Forget a snapshot", act=_forget, body=Nothing,
         problems=(Kind.NOT_FOUND,),

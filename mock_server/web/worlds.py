@@ -114,6 +114,10 @@ class Worlds:
         self._setting = default.begun
         pristine = self._copy(default, default.name, "", self._setting)
         self.default = replace(default, origin=pristine)
+        self.default.snapshots.update(
+            (label, make(default.name, "", kept, None, Clock(*self._setting)))
+            for label, kept in default.database.kept().items()
+        )
         self._given: dict[str, World] = {} if seeded else {default.name: pristine}
         self._originals: OrderedDict[tuple[str, Setting], World] = OrderedDict()
         self._copies: OrderedDict[tuple[str, str], World] = OrderedDict()
@@ -193,14 +197,27 @@ class Worlds:
             now = self._now(world)
             origin = now.origin if setting is None else self._original(now.name, setting)
             assert origin is not None
+            now.database.forget(now.snapshots)
             made = self._holding(origin, now, Clock(*(setting or now.begun)))
             self._put(replace(made, origin=origin))
 
     def snapshot(self, world: World, label: str) -> None:
-        """Keep the world's documents under a label. Raises Problem."""
-        if len(world.snapshots) >= _MOST_SNAPSHOTS and label not in world.snapshots:
-            raise Problem(Kind.INVALID, f"A world keeps {_MOST_SNAPSHOTS} snapshots at most; delete one first")
-        world.snapshots[label] = self._copy(world, world.name, world.id, world.clock.setting)
+        """Keep the world's documents under a label; those of the default world in its file too. Raises Problem."""
+        with self._lock:
+            now = self._now(world)
+            if len(now.snapshots) >= _MOST_SNAPSHOTS and label not in now.snapshots:
+                raise Problem(Kind.INVALID, f"A world keeps {_MOST_SNAPSHOTS} snapshots at most; delete one first")
+            copy = self._copy(now, now.name, now.id, now.clock.setting)
+            now.database.keep(label, copy.database)
+            now.snapshots[label] = copy
+
+    def forget(self, world: World, label: str) -> None:
+        """Forget what is kept under a label. Raises Problem."""
+        with self._lock:
+            now = self._now(world)
+            snapshot_of(now, label)
+            now.database.forget([label])
+            del now.snapshots[label]
 
     def restore(self, world: World, label: str) -> None:
         """Let the world hold what a snapshot holds; clock, faults and journal go on. Raises Problem."""

@@ -8,8 +8,9 @@ import tinydb
 from mock_server.core.store.collection import Collection
 from mock_server.core.store.journal import Durability
 from mock_server.core.store.ledger import Ledger
+from mock_server.core.store.snapshot import Tables
 from mock_server.core.store.spec import CollectionSpec
-from mock_server.core.store.storage import JournaledStorage
+from mock_server.core.store.storage import JournaledStorage, readable
 from mock_server.core.store.table import CollectionTable
 
 
@@ -45,6 +46,30 @@ class Database(tinydb.TinyDB):
     def restore(self, other: "Database") -> None:
         """Hold the documents of another one with the same collections."""
         self.files.take(other.files)
+
+    def kept(self) -> "dict[str, Database]":
+        """Return the snapshots in the file, as databases in memory, by label. Raises DatabaseError."""
+        if self.files.labels is None or self.files.path is None:
+            return {}
+        with readable(self.files.path):
+            return {label: self._holding(tables) for label, tables in self.files.labels.all().items()}
+
+    def _holding(self, tables: Tables) -> "Database":
+        database = Database([collection.spec for collection in self.files.collections.values()])
+        for name, collection in database.files.collections.items():
+            collection.load(tables.get(name, {}))
+        return database
+
+    def keep(self, label: str, copy: "Database") -> None:
+        """Keep what a copy of this database holds under a label, in the file if there is one. Raises Problem."""
+        if self.files.labels is not None:
+            self.files.labels.keep(label, copy.files.collections)
+            self.files.committed()
+
+    def forget(self, labels: Iterable[str]) -> None:
+        """Remove labels from the file. Raises Problem."""
+        if self.files.labels is not None:
+            self.files.labels.forget(labels)
 
     @property
     def files(self) -> JournaledStorage:

@@ -17,6 +17,7 @@ from mock_server.core.store import snapshot
 from mock_server.core.store.collection import Collection
 from mock_server.core.store.errors import WAY_OUT, DatabaseError
 from mock_server.core.store.journal import Durability, FileJournal, Journal, NoJournal, replay
+from mock_server.core.store.labels import Labels
 from mock_server.core.store.ledger import DELIVERIES, EVENTS, Ledger
 from mock_server.core.store.lockfile import LockFile
 from mock_server.core.store.spec import CollectionSpec
@@ -50,6 +51,8 @@ class JournaledStorage(Storage):
         self._compacting = threading.Lock()
         self._lock_file: LockFile | None = None
         self.journal: Journal = NoJournal()
+        self.labels: Labels | None = None
+        """The snapshots in the file; None without one."""
         if path is None:
             self.collections = self._collections(specs, {})
             if origin is not None:
@@ -108,10 +111,10 @@ class JournaledStorage(Storage):
                 mark = journal.size
                 held = {name: collection.rows() for name, collection in self.collections.items()}
                 told = self.ledger.tables()
+                undeclared = {name: rows.items() for name, rows in self._undeclared.items()}
             tables: dict[str, Iterable[tuple[int, bytes]]] = {
                 name: ((row.doc_id, row.stored) for row in rows) for name, rows in held.items()
             }
-            undeclared = {name: rows.items() for name, rows in self._undeclared.items()}
             self.snapshot_size = snapshot.write(self.path, {**tables, **told, **undeclared})
             journal.forget(mark, self.lock)
 
@@ -160,6 +163,7 @@ class JournaledStorage(Storage):
             raise
         known = {*self.collections, EVENTS, DELIVERIES}
         self._undeclared = {name: rows for name, rows in tables.items() if name not in known}
+        self.labels = Labels(self.journal, self.lock, self._undeclared)
 
     def _collections(self, specs: Iterable[CollectionSpec], tables: snapshot.Tables) -> dict[str, Collection]:
         self.ledger = Ledger(self.journal, self.lock, self._history)
