@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, cycle
 from typing import NamedTuple
+from zlib import crc32
 
 from mock_server.vendors.vapi.seeding.arrivals import BATCH, DAYS, HOUR, HOURS_OF_WEEK, WINDOW, hour_of_week
 from mock_server.vendors.vapi.seeding.businesses import (
@@ -68,6 +69,14 @@ class _Moment(NamedTuple):
     instant: int
     now: int
 
+    @property
+    def outage(self) -> int:
+        """A number that stands for the power cut in the person's street that day, in Colorado."""
+        day = (self.instant // HOUR + BUSINESSES["Cedar Valley Power"].offset) // 24
+        return crc32(f"{self.person.facts.slots['street']} {day}".encode())
+
+
+_CAUSES = ("a fallen branch on the line", "a fault in a transformer", "a damaged cable")
 
 # Slots that follow from who speaks and when. The emergency slot of the practice in London is two hours ahead in
 # winter, when its time is UTC, and one in summer.
@@ -77,6 +86,9 @@ _RECKONED: dict[str, Callable[[_Moment], str]] = {
         moment.person.facts.meter - (moment.now - moment.instant) // DAY * moment.person.facts.daily
     ),
     "soon": lambda moment: f"{moment.instant // HOUR % 24 + 2}:{moment.instant // 1000 % 4 * 15:02d}",
+    "cause": lambda moment: _CAUSES[moment.outage % 3],
+    "homes": lambda moment: str(40 + moment.outage // 3 % 860),
+    "hours": lambda moment: str(2 + moment.outage // 7 % 4),
 }
 
 

@@ -55,7 +55,6 @@ GROUPS: tuple[tuple[Slots, ...], ...] = (
 # Slots chosen from a list; the ones with a time are written as people of the place do.
 CHOICES = {
     "time": ("8:40", "9:20", "10:00", "11:15", "14:30", "15:45", "16:10"),
-    "cause": ("a fallen branch on the line", "a fault in a transformer", "a damaged cable"),
     "carrier": ("the parcel service", "the courier"),
     "morning": ("8:30 AM", "9 AM", "10 AM"),
 }
@@ -64,8 +63,6 @@ CHOICES = {
 NUMBERS = {
     "nights": ("{:.0f}", 2, 6),
     "total": ("{:.0f}", 236, 880),
-    "homes": ("{:.0f}", 40, 900),
-    "hours": ("{:.0f}", 2, 5),
 }
 
 # Numbers that a business counts up: format, first, last within the time that the sessions cover, and how far back

@@ -362,6 +362,19 @@ def test_one_thing_has_one_price(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_a_power_cut_is_described_alike_to_all_in_the_street(seed: int) -> None:
+    described = defaultdict(list)
+    for row in rows_of(seed, count=2000):
+        said = " ".join(texts(row))
+        for facts in re.findall(r"It is (.*?), (\d+) homes are affected. We expect (\d+) hours", said):
+            street = re.findall(STREETS, said)[0]
+            described[street, local(row, "Cedar Valley Power").date()].append(facts)
+
+    assert any(len(found) > 1 for found in described.values())
+    assert all(len(set(found)) == 1 for found in described.values())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_tickets_are_counted_up(seed: int) -> None:
     found = {
         int(number): parse_instant(row["createdAt"])
