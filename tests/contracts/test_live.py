@@ -183,6 +183,8 @@ def gate(serve: Callable[[Any], str], tmp_path: Path) -> Callable[..., tuple[Gat
         ("GET", "/assistant"),
         ("GET", "/session/x/y"),
         ("GET", "/session/../assistant"),
+        ("GET", "/session/.."),
+        ("GET", "/session/."),
         ("OPTIONS", "/session"),
         ("HEAD", "/session"),
     ],
@@ -192,6 +194,14 @@ def test_what_the_gate_keeps_back(gate: Callable[..., tuple[Gate, Stub]], method
     made, _ = gate(write=write)
 
     assert made.allows(method, path) is (write and (method, path) == ("POST", "/session"))
+
+
+def test_a_path_that_was_quoted_is_quoted_again(gate: Callable[..., tuple[Gate, Stub]]) -> None:
+    made, stub = gate()
+
+    list(made({"REQUEST_METHOD": "GET", "PATH_INFO": "/session/x?y=1#"}, lambda *_: None))  # type: ignore[arg-type, typeddict-item]
+
+    assert [path for _, path, _ in stub.seen] == ["/session/x?y=1#"]  # without quotes the rest would not be the path
 
 
 def test_what_is_not_owned_is_not_touched(gate: Callable[..., tuple[Gate, Stub]]) -> None:
