@@ -14,7 +14,7 @@ from contracts.fields import Place
 from contracts.result import Compared, Difference
 from contracts.rules import RULES, Ask, Probe, Violation
 from contracts.rules.laws import ListLaws
-from contracts.rules.model import Bite, Rule
+from contracts.rules.model import Answer, Bite, Rule
 
 _STRINGS = tuple(
     (name, re.compile(pattern, re.ASCII))
@@ -50,7 +50,7 @@ class Portrait:
     def see(self, laws: ListLaws, probe: Probe, rules: Iterable[Rule], places: Places) -> None:
         """Take in a probe, and how the rules judge it."""
         for ask, answer in probe.sent:
-            self.statuses.setdefault(_signature(ask, probe), set()).add(f"{answer.status} {answer.media_type}")
+            self.statuses.setdefault(_signature(ask, probe), set()).add(_kind(answer))
             for place in (ask.operation, _signature(ask, probe)):
                 self.curls.setdefault(place, answer.curl)
             if answer.status < 300 and answer.json is not None:
@@ -192,6 +192,12 @@ def _of_behaviour(recorded: Portrait, target: Portrait) -> Iterable[Difference]:
             yield _difference(
                 "behaviour", place, ", ".join(sorted(theirs)) or "holds", ", ".join(sorted(ours)) or "holds"
             )
+
+
+def _kind(answer: Answer) -> str:
+    """Return the status and media type, and whether a body that is said to be JSON cannot be read as such."""
+    unreadable = "json" in answer.media_type and answer.json is None and answer.text.strip() not in ("", "null")
+    return f"{answer.status} {answer.media_type}{' that is not JSON' if unreadable else ''}"
 
 
 def _signature(ask: Ask, probe: Probe) -> str:

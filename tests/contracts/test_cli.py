@@ -265,8 +265,7 @@ def without_org_id(row: dict[str, Any]) -> None:
 
 
 def with_cost_as_text(row: dict[str, Any]) -> None:
-    if "cost" in row:
-        row["cost"] = str(row["cost"])
+    row["cost"] = str(row.get("cost", 0))
 
 
 @pytest.mark.parametrize(

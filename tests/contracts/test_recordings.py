@@ -275,7 +275,7 @@ def replaced(document: Any, steps: list[Any], value: Any) -> Any:
         (["log", "_probes", 0, "entries"], [], "at /log/_probes/0/entries, the value has less than 1 item"),
         (["log", "_probes", 0, "entries"], [999_999], "is no recording of this tool"),
         (["log", "_probes", 0, "kind"], "unheard", "at /log/_probes/0/kind, the value is not one of"),
-        (["log", "_universes", "SessionController_findAllPaginated"], [{"id": 1}], "cannot be judged"),
+        (["log", "_vendor"], ["vapi"], "at /log/_vendor, the value is not of type"),
     ],
 )
 def test_a_hostile_recording_is_refused(
@@ -297,6 +297,16 @@ def test_a_recording_of_an_operation_that_the_vendor_does_not_have(serve: Serve)
 
     assert (result.exit_code, result.output.startswith("Error: ")) == (3, True), result.output
     assert "odd.har cannot be judged (KeyError('unheard'))" in result.output
+
+
+def test_rows_that_cannot_be_judged_are_named(serve: Serve) -> None:
+    steps: list[Any] = ["log", "_universes", "SessionController_findAllPaginated"]
+    Path("odd.har").write_text(json.dumps(replaced(kept_of(VapiStub, serve), steps, [{"id": 1}])))
+
+    result = contracts("verify", "odd.har")
+
+    assert result.exit_code == 1
+    assert "could not be judged: filter-sound, filter-complete, count; createdAt is missing or null" in result.output
 
 
 @pytest.mark.parametrize("levels", [2_000, 100_000])
