@@ -10,6 +10,7 @@ import pytest
 from tests.benchmarks import events, load, report, serve, store
 
 
+@pytest.mark.slow
 def test_the_store_command_leaves_a_table_a_file_and_a_plot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

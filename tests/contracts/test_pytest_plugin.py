@@ -27,7 +27,7 @@ def pytest_run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
 
 
-@pytest.mark.parametrize("vendor", ["vapi", "evovoice"])
+@pytest.mark.parametrize("vendor", ["vapi", pytest.param("evovoice", marks=pytest.mark.slow)])
 def test_rules_appear_as_test_items(serve: Serve, tmp_path: Path, vendor: str) -> None:
     url = serve(create_app(Settings(sessions=120)))
 
@@ -68,10 +68,12 @@ ACCEPTED = "- {operation: GET /session, check: response_schema_conformance, why:
 @pytest.mark.parametrize(
     ("text", "by_variable", "code", "told"),
     [
-        pytest.param("[]", False, 1, '"orgId" is a required property', id="none accepted"),
-        pytest.param(ACCEPTED, False, 0, "", id="accepted"),
+        pytest.param("[]", False, 1, '"orgId" is a required property', id="none accepted", marks=pytest.mark.slow),
+        pytest.param(ACCEPTED, False, 0, "", id="accepted", marks=pytest.mark.slow),
         pytest.param(ACCEPTED, True, 0, "", id="accepted by a variable"),
-        pytest.param(ACCEPTED.replace("2999", "1999"), False, 1, "Expired on 1999-01-01", id="expired"),
+        pytest.param(
+            ACCEPTED.replace("2999", "1999"), False, 1, "Expired on 1999-01-01", id="expired", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_accepted_findings_do_not_fail(
@@ -106,8 +108,8 @@ def test_accepted_findings_do_not_fail(
     ("options", "told"),
     [
         (("--contracts-vendor", "nobody"), "Unknown vendor 'nobody'. Known: evovoice, vapi."),
-        (("--contracts-vendor", "Vapi"), "Did you mean 'vapi'?"),
-        (("--contracts-deviations", "gone.yaml"), "gone.yaml cannot be read"),
+        pytest.param(("--contracts-vendor", "Vapi"), "Did you mean 'vapi'?", marks=pytest.mark.slow),
+        pytest.param(("--contracts-deviations", "gone.yaml"), "gone.yaml cannot be read", marks=pytest.mark.slow),
     ],
 )
 def test_wrong_options_are_wrong_usage(tmp_path: Path, options: tuple[str, ...], told: str) -> None:

@@ -53,7 +53,13 @@ def assert_recorded(vendor: str, url: str, keys: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("vendor", KEYS)
-@pytest.mark.parametrize(("seed", "world"), list(enumerate(WORLDS, 1)))
+@pytest.mark.parametrize(
+    ("seed", "world"),
+    [
+        pytest.param(seed, world, marks=() if world in ("one", "near-miss") else pytest.mark.slow)
+        for seed, world in enumerate(WORLDS, 1)
+    ],
+)
 def test_every_world_is_recorded(vendor: str, world: str, seed: int, serve: Serve) -> None:
     url = serve(mock_server.create_app(mock_server.Settings(world=world, seed=seed)))
 
@@ -72,6 +78,7 @@ def test_every_world_is_recorded_at_any_seed(vendor: str, world: str, seed: int,
     assert_recorded(vendor, url, OF_THE_EMULATOR[vendor])
 
 
+@pytest.mark.slow
 def test_a_list_that_one_answer_does_not_hold_is_recorded_as_far_as_its_newest_rows(serve: Serve) -> None:
     recorded = record("vapi", serve(VapiStub(1010)), KEYS["vapi"])
     verified = contracts("verify", "kept.har")

@@ -45,7 +45,7 @@ def pytest_run(folder: Path, text: str, *arguments: str) -> subprocess.Completed
     ("text", "workers", "told"),
     [
         (WITHOUT_THE_SDK, 2, "30 passed"),
-        (TEN_LINES.format(count=3), 0, "3 passed"),  # each worker would take 5 s to import the SDK's types
+        pytest.param(TEN_LINES.format(count=3), 0, "3 passed", marks=pytest.mark.slow),
         pytest.param(TEN_LINES.format(count=200), 4, "200 passed", marks=pytest.mark.slow),
     ],
     ids=["plain", "sdk", "long"],
@@ -100,7 +100,10 @@ def test_faults(mock_server):
     assert "4 passed" in run.stdout, run.stdout
 
 
-@pytest.mark.parametrize(("seed", "instant"), [(1, "2026-01-31T09:00:00Z"), (7, "2040-02-29T23:59:59Z")])
+@pytest.mark.parametrize(
+    ("seed", "instant"),
+    [(1, "2026-01-31T09:00:00Z"), pytest.param(7, "2040-02-29T23:59:59Z", marks=pytest.mark.slow)],
+)
 def test_the_example_of_the_readme(tmp_path: Path, seed: int, instant: str) -> None:
     (tmp_path / "pytest.ini").write_text(f"[pytest]\nmock_server_seed = {seed}\nmock_server_clock = {instant}\n")
 
@@ -242,7 +245,9 @@ def test_both_vendors(mock_server):
     assert "1 passed" in run.stdout, run.stdout
 
 
-@pytest.mark.parametrize("way", ["option", "ini", "variable"])
+@pytest.mark.parametrize(
+    "way", [pytest.param("option", marks=pytest.mark.slow), "ini", pytest.param("variable", marks=pytest.mark.slow)]
+)
 def test_a_running_server_with_an_admin_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     options = ["--mock-server-admin-token", "s3cret"] if way == "option" else []
     (tmp_path / "pytest.ini").write_text(f"[pytest]\n{'mock_server_admin_token = s3cret' if way == 'ini' else ''}\n")
@@ -266,6 +271,7 @@ def test_a_proxy_of_the_environment_is_not_used(tmp_path: Path, monkeypatch: pyt
         monkeypatch.setenv(name, nowhere)
     monkeypatch.delenv("no_proxy", raising=False)
 
-    run = pytest_run(tmp_path, "def test_mine(vapi_client): assert vapi_client.sessions.list(limit=1).results\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmock_server_world = one\n")
+    run = pytest_run(tmp_path, TEN_LINES.format(count=2))
 
-    assert "1 passed" in run.stdout, run.stdout
+    assert "2 passed" in run.stdout, run.stdout
