@@ -18,7 +18,7 @@ Stopped = Callable[[], AbstractContextManager[Any]]
 stopped_clocks = pytest.mark.parametrize(
     "stopped",
     [
-        lambda: freezegun.freeze_time("2020-02-29", ignore=["vapi"]),
+        lambda: freezegun.freeze_time("2020-02-29", ignore=["vapi"]),  # it would search the SDK for a minute
         lambda: time_machine.travel("2020-02-29", tick=False),
     ],
     ids=["freezegun", "time-machine"],
