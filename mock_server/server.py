@@ -3,14 +3,12 @@
 import asyncio
 import errno
 import ipaddress
-import os
 import secrets
 import socket
 import sys
 import threading
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
 from time import sleep
 from types import TracebackType
 from typing import Any, Self
@@ -145,7 +143,6 @@ class _Worker:
         self._listener = listener
         self._signal = _native.WorkerSignal()
         self._scheduler: Callable[[], Any] = lambda: None
-        self._threads: set[str] = set()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="mock-server", daemon=True)
 
     def start(self) -> None:
@@ -163,13 +160,9 @@ class _Worker:
 
         One that asks for the interpreter while that shuts down is ended by Python, which aborts the process. granian
         has no call that joins them, but they hold the scheduler as long as a request may still come, and the signal
-        until the last of them is done. Linux says when they have ended.
+        until the last of them is done.
         """
-        while monotonic() < deadline and (
-            self._scheduler()
-            or sys.getrefcount(self._signal) > _OWN_REFERENCES
-            or not self._threads.isdisjoint(_system_threads())
-        ):
+        while (self._scheduler() or sys.getrefcount(self._signal) > _OWN_REFERENCES) and monotonic() < deadline:
             sleep(0.001)
 
     async def _run(self) -> None:
@@ -194,21 +187,11 @@ class _Worker:
         )
         scheduler = _Scheduler.calling(self._gateway.on(loop), loop)
         self._scheduler = weakref.ref(scheduler)
-        before = _system_threads()
         worker.serve_mtr(scheduler, loop, self._signal)
-        new = _system_threads() - before
-        self._threads = new - {str(thread.native_id) for thread in threading.enumerate()}
         del scheduler, worker
         await stopped.wait()
         self._gateway.refuse()
         await asyncio.sleep(0)  # so that what was called in time begins, and is cancelled like the rest
-
-
-def _system_threads() -> set[str]:
-    """Return the ids of all threads of this process, native ones too; none where the system does not list them."""
-    with suppress(OSError):
-        return {*os.listdir("/proc/self/task")}
-    return set()
 
 
 class _Scheduler(_native.CallbackScheduler):  # type: ignore[misc]
