@@ -25,7 +25,8 @@ from mock_server.web.worlds import World
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
 _WORTH_A_BAR = 2_000  # fewer sessions than this never take so long
 _HEALTH_SECONDS = 3.0
-_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where a server that listens on all addresses is asked
+# Where a server that listens on all addresses is asked.
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # nosec B104
 _SEEDING = ("vendor", "sessions", "seed", "clock", "db", *Options.model_fields)
 _FILLING = ("sessions", "world", "load")  # settings that say what a new file begins with
 
