@@ -10,21 +10,22 @@ from mock_server.core.clock import Clock
 from mock_server.core.events import Event, Target
 from mock_server.core.faults import Faults
 from mock_server.core.store import Database
-from mock_server.core.vendor import Surroundings, Vendor
+from mock_server.core.vendor import Context, Vendor
 from mock_server.ops import ROUTES
 from mock_server.ops.control import mount_control
 from mock_server.ops.guard import Guard
 from mock_server.settings import Settings
 from mock_server.vendors import WORLDS
-from mock_server.web.addressing import HEADERS as HEADERS
-from mock_server.web.addressing import LARGEST_BODY, Readdressed
 from mock_server.web.cors import allow_origins
 from mock_server.web.errors import handle_errors
-from mock_server.web.faults import Dropping
+from mock_server.web.faults import DropMiddleware
 from mock_server.web.journal import RequestJournal
-from mock_server.web.routing import Application, mount
-from mock_server.web.streams import Places
-from mock_server.web.webhooks import Sender
+from mock_server.web.requests import LARGEST_BODY
+from mock_server.web.rewriting import RewriteMiddleware
+from mock_server.web.routing import mount
+from mock_server.web.scheduling import make_needs_worker
+from mock_server.web.streams import StreamLimiter
+from mock_server.web.webhooks import WebhookDispatcher
 from mock_server.web.worlds import World, Worlds, fill
 
 _DEFAULT = "default"
@@ -44,7 +45,7 @@ def create_app(
     """
     settings = settings or Settings.from_environment()
     worlds = _make_worlds(settings, clock or settings.make_clock(), progress)
-    app = Application("mock_server", static_folder=None)
+    app = flask.Flask("mock_server", static_folder=None)
     # One byte more than is taken: a body without a stated length is cut off at the limit, not refused.
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
     app.url_map.strict_slashes = False
@@ -52,13 +53,16 @@ def create_app(
     for vendor in settings.vendors:
         mount(app, vendor, worlds)
     guard = Guard(settings.host, settings.admin_token, settings.cors)
-    mount_control(app, ROUTES, worlds, settings.vendors, Places(settings.streams), guard)
+    mount_control(app, ROUTES, worlds, settings.vendors, StreamLimiter(settings.streams), guard)
     if settings.cors:
         allow_origins(app, settings.cors)
     handle_errors(app, settings.vendors, worlds, [f"{route.method} {route.path}" for route in ROUTES])
-    app.wsgi_app = Dropping(Readdressed(app.wsgi_app, settings.vendors))  # type: ignore[method-assign]  # Flask's own way
+    app.wsgi_app = DropMiddleware(RewriteMiddleware(app.wsgi_app, settings.vendors))  # type: ignore[method-assign]  # Flask's own way
     app.extensions["mock_server"] = worlds
-    worlds.default.sender.resume()
+    app.extensions["mock_server.needs_worker"] = make_needs_worker(
+        settings.vendors, worlds, durable=settings.db is not None
+    )
+    worlds.default.dispatcher.resume()
     return app
 
 
@@ -70,7 +74,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
     rules = settings.rules()
 
     def make(name: str, id_: str, database: Database, like: World | None, time: Clock) -> World:
-        surroundings = Surroundings(
+        context = Context(
             clock=time,
             database=database,
             seed=settings.seed,
@@ -79,15 +83,17 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
             webhook_hosts=frozenset(settings.webhook_allow),
         )
         emulations = {
-            vendor.name: vendor.emulate(surroundings, None if like is None else like.emulations[vendor.name])
+            vendor.name: vendor.emulate(context, None if like is None else like.emulations[vendor.name])
             for vendor in settings.vendors
         }
         return World(
             name=name,
             id=id_,
-            surroundings=surroundings,
+            context=context,
             emulations=emulations,
-            sender=Sender(database.ledger, time, target, settings.webhook_allow, settings.event_history),
+            dispatcher=WebhookDispatcher(
+                database.event_log, time, target, settings.webhook_allow, settings.event_history
+            ),
             faults=Faults(time, settings.seed, rules),
             journal=RequestJournal(settings.journal, time),
             begun=time.setting,
@@ -114,7 +120,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
         seeded = database.fresh and documents is None
         if seeded:
             seed(default, progress)
-            default.sender.close()
+            default.dispatcher.close()
             # Anew, so that a reset, which starts from the filled store too, gives the same ids again.
             default = make(_DEFAULT, "", database, default, clock)
         return Worlds(default, make, found, empty, WORLDS, seeded=seeded)
@@ -146,6 +152,6 @@ def _fill(
 ) -> None:
     """Make what each vendor has in the named world, or so many sessions."""
     for vendor in vendors:
-        shape = vendor.shapes[name]
-        count = shape.sessions if sessions is None else sessions
-        world.emulations[vendor.name].seed(count, progress, shape.adjust)
+        preset = vendor.presets[name]
+        count = preset.sessions if sessions is None else sessions
+        world.emulations[vendor.name].seed(count, progress, preset.adjust)

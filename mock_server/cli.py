@@ -84,7 +84,7 @@ def _options(names: Any, required: tuple[str, ...] = ()) -> Callable[[Command], 
 @click.pass_context
 def main(context: click.Context) -> None:
     """A local stand-in for voice-AI session APIs."""
-    if context.invoked_subcommand == serve.name:
+    if context.invoked_subcommand in (serve.name, seed.name):
         signals.block()
     else:
         signals.unblock()
@@ -122,7 +122,8 @@ def seed(**given: Any) -> None:
         if settings.db is not None and settings.db.exists():
             raise click.UsageError(f"{settings.db} exists; move it away or choose another path for --db")
         started = time.perf_counter()
-        with _progress(settings) as progress:
+        with _progress(settings, _abort_if_stopped) as progress:
+            progress(0)
             world: World = create_app(settings, progress).extensions["mock_server"].default
         made, seconds = _counts(world, settings), time.perf_counter() - started
         world.close()
@@ -191,6 +192,13 @@ def compact_file(file: Path) -> None:
 def _end_if_stopped() -> None:
     if signals.pending():
         raise click.exceptions.Exit(0)
+
+
+def _abort_if_stopped() -> None:
+    """Raise Abort once a signal has arrived. KeyboardInterrupt would be lost where Python runs a finalizer."""
+    if signals.pending():
+        signals.discard_pending()
+        raise click.Abort
 
 
 def _end() -> NoReturn:

@@ -1,239 +1,187 @@
-"""From granian's RSGI to WSGI: in which thread a request is served, and how its body and its answer travel."""
+"""The ASGI application in front of Flask: reads requests, chooses their threads, sends responses."""
 
 import asyncio
 import io
 import logging
 import sys
-import threading
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from http import HTTPStatus
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any
 
-from mock_server.app import HEADERS
-from mock_server.core.lanes import Detour, enter_fast_lane
 from mock_server.core.system_time import monotonic
-from mock_server.core.vendor import Headers
-from mock_server.web.addressing import headers_of, largest_body
+from mock_server.web.faults import OVER_SOCKET
+from mock_server.web.requests import largest_body
+from mock_server.web.scheduling import NeedsWorker
 
-_CONTROL = "_mock/"
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+Note = Callable[[str, str, str, int, float], None]
+"""Records a response: method, path, query, status, and the seconds until it was ready to be sent."""
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
 _LARGEST_READ = 64 << 20
-_RETRY_AFTER = ("Retry-After", "1")
 _REPEATED = {"cookie": "; "}  # what joins values (RFC 6265); a comma joins all others (RFC 9110)
-
+_UNAVAILABLE = ("503 Service Unavailable", [("Retry-After", "1"), ("Content-Length", "0")])
+_FAILED = ("500 Internal Server Error", [("Content-Length", "0")])
 
 _log = logging.getLogger(__name__)
 
-Note = Callable[[str, str, str, int, float], None]
-"""Takes note of a response: method, path, query, status, and the seconds until it was ready to be sent."""
 
-
-class _Call(NamedTuple):
-    """A request as granian hands it over, and when that was, by the performance counter."""
-
-    scope: Any
-    protocol: Any
-    started: float
+class ClientLeft(Exception):
+    """The client closed the connection before it had sent the whole request."""
 
 
 class Gateway:
-    """Calls the application.
+    """Runs short requests on the event loop, and those that `needs_worker` names on one of `threads` worker threads.
 
-    One thread serves what reads and is soon done, the loop's what was sent a body, which is awaited there: nobody
-    waits for a slow one. The control API, changes of a file, streams and whoever takes a detour have a thread each.
+    A request beyond that is answered 503. Each part of a streamed body is made on a worker thread, and sent from the
+    loop, so that a client that reads slowly occupies no thread.
     """
 
-    def __init__(self, app: Any, address: tuple[Any, ...], note: Note | None, *, durable: bool) -> None:
+    def __init__(
+        self, app: Any, needs_worker: NeedsWorker, address: tuple[Any, ...], note: Note | None, *, threads: int
+    ) -> None:
         self._app = app
+        self._needs_worker = needs_worker
         self._note = note
-        self._durable = durable
-        self._loop: Any = None
-        self._closed = False
-        self._fast_lane = threading.Lock()
-        self._apart: set[threading.Thread] = set()
+        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="mock-server-worker")
+        self._free = threads
         self._base = {
-            "GATEWAY_INTERFACE": "CGI/1.1",
-            "REMOTE_ADDR": "",
             "SCRIPT_NAME": "",
             "SERVER_NAME": address[0],
             "SERVER_PORT": str(address[1]),
-            "SERVER_SOFTWARE": "Granian",
             "wsgi.errors": sys.stderr,
-            "wsgi.input_terminated": True,  # of Werkzeug, not of PEP 3333
             "wsgi.multiprocess": False,
             "wsgi.multithread": True,
             "wsgi.run_once": False,
             "wsgi.url_scheme": "http",
             "wsgi.version": (1, 0),
+            OVER_SOCKET: True,
         }
 
-    def on(self, loop: asyncio.AbstractEventLoop) -> Callable[[Any], None]:
-        """What granian calls with each request, in one thread; `loop` runs in another."""
-        self._loop = loop
-        return self._receive
-
-    def refuse(self) -> None:
-        """Serve nobody any more."""
-        with self._fast_lane:
-            self._closed = True
-
-    def wait(self, deadline: float) -> None:
-        """Wait for the requests that have a thread of their own, until the deadline by the monotonic clock."""
-        for thread in [each for each in self._apart if each.is_alive()]:
-            thread.join(max(0, deadline - monotonic()))
-
-    def _receive(self, watcher: Any) -> None:
-        """Serve a request. Nothing may be raised here: granian would never call again."""
-        with self._fast_lane:
-            if self._closed:
-                return
-            call = _Call(watcher.scope, watcher.proto, monotonic())
-            try:
-                if call.scope.method not in _READING or _has_body(call.scope.headers):
-                    asyncio.run_coroutine_threadsafe(self._read(call), self._loop)
-                else:
-                    self._serve(call, b"")
-            except BaseException:
-                self._fail(call)
-
-    async def _read(self, call: _Call) -> None:
-        """Take the body, and of one that is refused only what shows it; read to its end, or the client misses why."""
-        kept, size, largest = io.BytesIO(), 0, largest_body(call.scope.path)
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        started = monotonic()
         try:
-            async for part in call.protocol:
-                if size <= largest:
-                    kept.write(part)
-                size += len(part)
-                if size > _LARGEST_READ:
-                    break
-        except RuntimeError:  # the client is gone
-            self._respond(call, HTTPStatus.BAD_REQUEST)
+            environ = self._environ(scope, await _read_body(scope, receive))
+        except ClientLeft:
             return
-        try:
-            self._serve(call, kept.getvalue())
-        except Exception:
-            self._fail(call)
-
-    def _serve(self, call: _Call, body: bytes) -> None:
-        control = call.scope.path.lstrip("/").startswith(_CONTROL)  # Flask takes as many slashes for one
-        if control or (self._durable and call.scope.method not in _READING):
-            self._start(self._answer, call, body)
-            return
-        enter_fast_lane()
-        try:
-            self._answer(call, body)
-        except Detour:
-            self._start(self._answer, call, body)
-
-    def _answer(self, call: _Call, body: bytes) -> None:
-        start = _Start()
-        parts = self._app(self._environ(call.scope, body), start)
-        if isinstance(parts, list):
-            self._respond(call, start.status, start.headers, b"".join(parts))
-        else:
-            self._start(self._stream, call, start, parts)
-
-    def _respond(self, call: _Call, status: int, headers: Iterable[tuple[str, str]] = (), body: bytes = b"") -> None:
-        call.protocol.response_bytes(status, [*headers], body)
-        self._take_note(call, status)
-
-    def _take_note(self, call: _Call, status: int) -> None:
+        response = await self._run(environ)
         if self._note is not None:
-            scope = call.scope
-            self._note(scope.method, scope.path, scope.query_string, status, monotonic() - call.started)
+            query = environ["QUERY_STRING"]
+            self._note(scope["method"], scope["path"], query, response.status, monotonic() - started)
+        await self._send(response, receive, send)
 
-    def _fail(self, call: _Call) -> None:
-        """Log what is being raised, which is a defect, and answer 500."""
-        _log.exception("%s %s failed", call.scope.method, ascii(call.scope.path))
-        self._respond(call, HTTPStatus.INTERNAL_SERVER_ERROR)
+    def close(self) -> None:
+        """Let the worker threads end; none is waited for."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
 
-    def _stream(self, call: _Call, start: "_Start", parts: Iterable[bytes]) -> None:
-        """Send the parts as they come, until there are no more or nobody is there to take them."""
-        transport = call.protocol.response_stream(start.status, start.headers)
-        self._take_note(call, start.status)
+    async def _run(self, environ: dict[str, Any]) -> "_Response":
+        if not self._needs_worker(environ):
+            return _call(self._app, environ)
+        if not self._free:
+            return _Response(*_UNAVAILABLE, [])
+        self._free -= 1
         try:
-            for part in parts:
-                asyncio.run_coroutine_threadsafe(_send(transport, part), self._loop).result()
-        except (RuntimeError, asyncio.CancelledError):  # the client is gone, or the server about to be
-            pass
+            response: _Response = await _on(self._workers, _call, self._app, environ)
+            return response
         finally:
-            _close(parts)
+            self._free += 1
 
-    def _start(self, serve: Callable[..., None], call: _Call, *values: Any) -> None:
-        """Serve the request in a thread of its own; answer 503 when the system has none to give."""
-
-        def run() -> None:
-            try:
-                serve(call, *values)
-            except Exception:
-                self._fail(call)
-            finally:
-                self._apart.discard(thread)
-
-        thread = threading.Thread(target=run, name="mock-server-request", daemon=True)
-        self._apart.add(thread)
+    async def _send(self, response: "_Response", receive: Receive, send: Send) -> None:
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if isinstance(response.parts, list):
+            await send({"type": "http.response.body", "body": b"".join(response.parts)})
+            return
+        parts, client = iter(response.parts), asyncio.ensure_future(receive())
         try:
-            thread.start()
-        except RuntimeError:
-            self._apart.discard(thread)
-            for value in values:
-                _close(value)
-            self._respond(call, HTTPStatus.SERVICE_UNAVAILABLE, [_RETRY_AFTER])
+            while (part := await _on(self._workers, _next, parts)) is not None and not client.done():
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            if response.is_whole():
+                await send({"type": "http.response.body"})
+        finally:
+            client.cancel()
+            getattr(response.parts, "close", lambda: None)()
 
-    def _environ(self, scope: Any, body: bytes) -> dict[str, Any]:
-        """Unlike granian's own for WSGI it shows no variable of the process as a header."""
-        headers, variables = _read(scope.headers.items())
+    def _environ(self, scope: dict[str, Any], body: bytes) -> dict[str, Any]:
+        """Return the WSGI environment of the request (PEP 3333)."""
         return {
             **self._base,
-            "PATH_INFO": _wsgi(scope.path),
-            "QUERY_STRING": _wsgi(scope.query_string),
-            "REQUEST_METHOD": scope.method,
-            "SERVER_PROTOCOL": "HTTP/1.1" if scope.http_version == "1.1" else "HTTP/1.0",
+            "REQUEST_METHOD": scope["method"],
+            "PATH_INFO": scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
+            "QUERY_STRING": scope["query_string"].decode("latin-1"),
+            "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
             "wsgi.input": io.BytesIO(body),
-            HEADERS: headers,
-            **variables,
+            "wsgi.input_terminated": True,  # Werkzeug's sign that reading to the end of the body is safe
+            **_variables(scope["headers"]),
         }
 
 
-class _Start:
-    """What WSGI calls start_response."""
+class _Response:
+    """A response of the WSGI application. `parts` are a list when the whole body is there."""
 
-    __slots__ = ("headers", "status")
+    __slots__ = ("headers", "parts", "status")
 
-    def __call__(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+    def __init__(self, status: str, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
         self.status = int(status[:3])
         self.headers = headers
+        self.parts = parts
+
+    def is_whole(self) -> bool:
+        """Return whether the body may end here: a stated length is left to be missed, which closes the connection."""
+        return all(name.lower() != "content-length" for name, _ in self.headers)
 
 
-def _has_body(headers: Any) -> bool:
-    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+async def _read_body(scope: dict[str, Any], receive: Receive) -> bytes:
+    """Return the body; of one over the limit only enough to see that it is. Raises ClientLeft.
+
+    It is read to its end all the same, or the client could not read the response that says so.
+    """
+    kept, size, largest = io.BytesIO(), 0, largest_body(scope["path"])
+    while size <= _LARGEST_READ:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        part = message.get("body", b"")
+        if size <= largest:
+            kept.write(part)
+        size += len(part)
+        if not message.get("more_body", False):
+            break
+    return kept.getvalue()
 
 
-def _read(sent: Iterable[tuple[str, str]]) -> tuple[Headers, dict[str, str]]:
-    """Headers by name, and by what WSGI calls them; one that was sent more than once has all its values."""
+def _call(app: Any, environ: dict[str, Any]) -> _Response:
+    """Run the WSGI application. An exception that leaves it is a defect: it is logged and answered with 500."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    try:
+        parts = app(environ, lambda status, headers, _=None: started.append((status, headers)))
+    except Exception:
+        _log.exception("%s %s failed", environ["REQUEST_METHOD"], ascii(environ["PATH_INFO"]))
+        return _Response(*_FAILED, [])
+    return _Response(*started[0], parts)
+
+
+async def _on(workers: Executor, function: Callable[..., Any], *values: Any) -> Any:
+    return await asyncio.get_running_loop().run_in_executor(workers, function, *values)
+
+
+def _next(parts: Iterator[bytes]) -> bytes | None:
+    return next(parts, None)
+
+
+def _variables(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers as WSGI names them; one that was sent more than once has all its values."""
     joined: dict[str, str] = {}
-    for name, value in sent:
-        joined[name] = f"{joined[name]}{_REPEATED.get(name, ',')}{value}" if name in joined else value
-    # WSGI cannot tell an underscore from a hyphen, so that a name with one could pass for another header.
-    return headers_of(joined), {_variable(name): value for name, value in joined.items() if "_" not in name}
+    for raw, value in headers:
+        name, text = raw.decode("latin-1"), value.decode("latin-1")
+        if "_" in name:  # WSGI cannot tell an underscore from a hyphen, so it could pass for another header
+            continue
+        joined[name] = f"{joined[name]}{_REPEATED.get(name, ',')}{text}" if name in joined else text
+    return {_variable(name): text for name, text in joined.items()}
 
 
-def _close(parts: Any) -> None:
-    getattr(parts, "close", lambda: None)()
-
-
-async def _send(transport: Any, part: bytes) -> None:
-    await transport.send_bytes(part)
-
-
-def _wsgi(text: str) -> str:
-    """One letter a byte (PEP 3333)."""
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
-
-
-@lru_cache(maxsize=1024)  # clients send the same few names over and over; values, which may be secret, are not cached
 def _variable(header: str) -> str:
-    """What WSGI calls a header."""
     name = header.upper().replace("-", "_")
     return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"

@@ -1,34 +1,26 @@
 """A running server: binds in the caller, serves from threads of this process, stops when told."""
 
-import asyncio
 import errno
 import ipaddress
 import secrets
 import socket
 import sys
 import threading
-import weakref
 from collections.abc import Callable
-from time import sleep
 from types import TracebackType
 from typing import Any, Self
 
-from granian import _granian
-from granian.http import HTTP1Settings
+import uvicorn
 
 from mock_server.access_log import AccessLog
 from mock_server.app import create_app
-from mock_server.core.system_time import monotonic
 from mock_server.gateway import Gateway, Note
 from mock_server.settings import Settings
 
-_native: Any = _granian  # its stub lags behind the compiled module
-
 _BACKLOG = 1024
-_RUNTIME_THREADS = 1
+_WORKER_THREADS = 64
 _IDLE_SECONDS = 30
-_GRACE_SECONDS = 5.0  # for requests under way when the server stops; a client may never send the rest of its own
-_OWN_REFERENCES = 2  # to the signal: the worker's, and the argument of getrefcount
+_GRACE_SECONDS = 5  # for requests under way when the server stops; a client may never send the rest of its own
 
 
 class AddressInUse(OSError):
@@ -57,7 +49,7 @@ class MockServer:
         self._progress = progress
         self._listener = listener
         self._url = ""
-        self._worker: _Worker | None = None
+        self._http: _Http | None = None
         self._access_log: AccessLog | None = None
         self.app: Any = None
 
@@ -83,16 +75,16 @@ class MockServer:
         if self.settings.quiet is False:
             self._access_log = AccessLog(sys.stderr)
         note = None if self._access_log is None else self._access_log.note
-        self._worker = _Worker(self.app, listener, note, durable=self.settings.db is not None)
-        self._worker.start()
+        self._http = _Http(self.app, listener, note)
+        self._http.start()
         return self
 
     def stop(self) -> None:
         """Finish what is being answered, within reason, and let go of the port and the file."""
-        if self._worker is not None:
-            self.app.extensions["mock_server"].send_home()
-            self._worker.stop()
-            self._worker = None
+        if self._http is not None:
+            self.app.extensions["mock_server"].close_streams()
+            self._http.stop()
+            self._http = None
             self.app.extensions["mock_server"].close()
         if self._access_log is not None:
             self._access_log.close()
@@ -131,75 +123,33 @@ def _is_loopback(listener: socket.socket) -> bool:
     return ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
 
 
-class _Worker:
-    """granian's RSGI worker in threads of this process.
+class _Http:
+    """uvicorn on a thread of this process."""
 
-    Its own server starts a process for each worker, and our state would be in another process than its
-    owner. The worker class is what that process runs; the release of granian is pinned for it.
-    """
-
-    def __init__(self, app: Any, listener: socket.socket, note: Note | None, *, durable: bool) -> None:
-        self._gateway = Gateway(app, listener.getsockname(), note, durable=durable)
-        self._listener = listener
-        self._signal = _native.WorkerSignal()
-        self._scheduler: Callable[[], Any] = lambda: None
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="mock-server", daemon=True)
+    def __init__(self, app: Any, listener: socket.socket, note: Note | None) -> None:
+        needs_worker = app.extensions["mock_server.needs_worker"]
+        self._gateway = Gateway(app, needs_worker, listener.getsockname(), note, threads=_WORKER_THREADS)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                self._gateway,
+                access_log=False,
+                backlog=_BACKLOG,
+                http="httptools",
+                lifespan="off",
+                log_config=None,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+                timeout_keep_alive=_IDLE_SECONDS,
+                ws="none",
+            )
+        )
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="mock-server", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        deadline = monotonic() + _GRACE_SECONDS
-        self._signal.set()
-        self._thread.join(_GRACE_SECONDS)
-        self._gateway.wait(deadline)
-        self._wait_for_granian(deadline)
-
-    def _wait_for_granian(self, deadline: float) -> None:
-        """Wait until granian's native threads have called Python for the last time.
-
-        One that asks for the interpreter while that shuts down is ended by Python, which aborts the process. granian
-        has no call that joins them, but they hold the scheduler as long as a request may still come, and the signal
-        until the last of them is done.
-        """
-        while (self._scheduler() or sys.getrefcount(self._signal) > _OWN_REFERENCES) and monotonic() < deadline:
-            sleep(0.001)
-
-    async def _run(self) -> None:
-        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-        self._signal.add_cb(lambda: loop.call_soon_threadsafe(stopped.set))
-        worker = _native.RSGIWorker(
-            1,  # worker id
-            (None, _native.SocketHolder(self._listener.detach(), False, _BACKLOG)),  # it closes the socket
-            None,  # no channel to a parent process
-            _RUNTIME_THREADS,
-            512,  # most threads of the runtime for blocking work, granian's default
-            1,  # thread that calls
-            _IDLE_SECONDS,
-            _BACKLOG,  # requests held back at most
-            "1",  # HTTP/1.1
-            HTTP1Settings(),
-            None,  # no HTTP/2
-            False,  # no web sockets
-            None,  # no static files
-            *(False, None, None, None, "tls1.3", None, [], False),  # no TLS
-            (None, None),  # no metrics
-        )
-        scheduler = _Scheduler.calling(self._gateway.on(loop), loop)
-        self._scheduler = weakref.ref(scheduler)
-        worker.serve_mtr(scheduler, loop, self._signal)
-        del scheduler, worker
-        await stopped.wait()
-        self._gateway.refuse()
-        await asyncio.sleep(0)  # so that what was called in time begins, and is cancelled like the rest
-
-
-class _Scheduler(_native.CallbackScheduler):  # type: ignore[misc]
-    """What granian hands requests to. Its own makes a task of each on the loop; ours calls at once."""
-
-    @classmethod
-    def calling(cls, call: Callable[[Any], None], loop: asyncio.AbstractEventLoop) -> Self:
-        """A scheduler that calls `call` with each request."""
-        scheduler = cls(loop, call, None, None, None)
-        scheduler._schedule_fn = call
-        return scheduler
+        self._server.should_exit = True
+        self._thread.join()
+        self._gateway.close()

@@ -30,6 +30,13 @@ def pending() -> bool:
     return sys.platform != "win32" and not _STOPPING.isdisjoint(signal.sigpending())
 
 
+def discard_pending() -> None:
+    """Take the signals that have arrived, so that they do not kill the process while it ends."""
+    if sys.platform != "win32":
+        while pending():
+            signal.sigwait(_STOPPING)
+
+
 def wait() -> None:
     """Return once one of the signals has arrived."""
     if sys.platform != "win32":

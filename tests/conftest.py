@@ -17,14 +17,14 @@ _PATIENCE = 30.0  # seconds that threads and far ends of connections have to go 
 @pytest.fixture(autouse=True)
 def leaks() -> Iterator[None]:
     """The test must end with no more threads and sockets than it had, and the same environment."""
-    running, surroundings = _running(), _surroundings()
+    running, context = _running(), _context()
     yield
     deadline = time.monotonic() + _PATIENCE
     while (left := _running() - running) and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.01)
     assert not left, f"left behind: {left}"
-    assert _surroundings() - surroundings == surroundings - _surroundings() == set()
+    assert _context() - context == context - _context() == set()
 
 
 def _running() -> set[object]:
@@ -45,7 +45,7 @@ def _sockets() -> Iterator[str]:
             continue
 
 
-def _surroundings() -> set[tuple[str, str]]:
+def _context() -> set[tuple[str, str]]:
     variables = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
     return {*variables.items(), ("working directory", os.getcwd())}
 

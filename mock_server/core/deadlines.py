@@ -33,6 +33,11 @@ class Deadlines:
         with self._lock:
             self._at.pop(subject, None)
 
+    def is_due(self, now: int) -> bool:
+        """Return whether a deadline may be `now` or earlier; a replaced one counts until `due` drops it."""
+        with self._lock:
+            return bool(self._heap) and self._heap[0][0] <= now
+
     def due(self, now: int) -> list[str]:
         """Take out all subjects whose deadline is `now` or earlier, in order of time."""
         subjects = []

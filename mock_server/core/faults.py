@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mock_server.core.clock import Clock
-from mock_server.core.lanes import leave_fast_lane
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.validation import explain
 from mock_server.core.vendor import Request
@@ -150,11 +149,8 @@ class Act(_Part):
         """The error as the vendor would have it."""
         if self.error is None:
             return None
-        problem = Problem(_KINDS[self.error])
         wait = 1 if self.retry_after is None and self.error is Error.TOO_MANY else self.retry_after
-        if wait is not None:
-            problem.headers = (("Retry-After", str(wait)),)
-        return problem
+        return Problem(_KINDS[self.error], headers=() if wait is None else (("Retry-After", str(wait)),))
 
 
 class Rule(_Part):
@@ -192,6 +188,11 @@ class Faults:
         self.set(rules)
 
     @property
+    def rules(self) -> list[Rule]:
+        """The rules, in order."""
+        return [tally.rule for tally in self._tallies]
+
+    @property
     def tallies(self) -> list[Tally]:
         """The rules, in order."""
         return self._tallies
@@ -209,11 +210,10 @@ class Faults:
             self._counts: dict[str, int] = {}
 
     def meet(self, vendor: str, operation: str, request: Request) -> Act | None:
-        """What happens to this request. Raises Problem for a header that cannot be read, and Detour."""
+        """What happens to this request. Raises Problem for a header that cannot be read."""
         text = request.headers.get(HEADER)
         if text is None and not self._tallies:
             return None
-        leave_fast_lane()  # it may be told to wait
         if text is not None:
             return self._of_header(text)
         with self._lock:
@@ -222,8 +222,7 @@ class Faults:
                     limited = tally.rule.act.limit
                     if limited is None:
                         return tally.rule.act
-                    over = self._over(tally, limited, self._caller(request))
-                    return over if over is not None else None
+                    return self._over(tally, limited, self._caller(request))
         return None
 
     def _happens(self, tally: Tally) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 
 class Kind(Enum):
@@ -43,16 +44,25 @@ class Violation:
 class Problem(Exception):
     """A request that cannot be served.
 
-    `fields` holds every violation at once; `allow` the methods that a path takes; `headers` what the answer
-    carries beside.
+    `fields` holds every violation at once, `allow` the methods that a path takes, and `headers` extra response headers.
     """
 
     def __init__(
-        self, kind: Kind, detail: str = "", *, fields: tuple[Violation, ...] = (), allow: tuple[str, ...] = ()
+        self,
+        kind: Kind,
+        detail: str = "",
+        *,
+        fields: tuple[Violation, ...] = (),
+        allow: tuple[str, ...] = (),
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(detail or kind.value)
-        self.kind = kind
-        self.detail = detail or kind.value
-        self.fields = fields
-        self.allow = allow
-        self.headers: tuple[tuple[str, str], ...] = ()
+        self.kind: Final = kind
+        self.detail: Final = detail or kind.value
+        self.fields: Final = fields
+        self.allow: Final = allow
+        self.headers: Final = headers
+
+    def with_headers(self, headers: tuple[tuple[str, str], ...]) -> "Problem":
+        """Return the same problem with these headers after its own."""
+        return Problem(self.kind, self.detail, fields=self.fields, allow=self.allow, headers=(*self.headers, *headers))

@@ -1,7 +1,7 @@
 """Takes secrets out of what is shown or kept for reading."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote_plus, urlencode
@@ -12,6 +12,7 @@ from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 
 T = TypeVar("T")
 HIDDEN = "***"
+_OPENING = frozenset({"proxy-authorization"})  # beside the names that is_secret knows
 _SECRET = re.compile(
     r"secret|password|token$|api_?key|^authorization$|^cookie$|^(x-)?ss-(id|pid|tok|reftok)$", re.IGNORECASE
 )
@@ -58,6 +59,27 @@ def redacted_query(text: str) -> str:
     pairs = parse_qsl(text, keep_blank_values=True)
     shown = [(name, HIDDEN if is_secret(name) or _WITHIN.search(value) else value) for name, value in pairs]
     return urlencode(shown, safe="*")
+
+
+def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return request headers by name in title case, those that open something without their values."""
+    return {
+        title(name): _scheme(text) if name in _OPENING or is_secret(name) else text
+        for name, text in headers.items()
+        if name != "content-length"
+    }
+
+
+@lru_cache(maxsize=1024)
+def title(name: str) -> str:
+    """Return the name of a header in title case."""
+    return name.title()
+
+
+def _scheme(text: str) -> str:
+    """Return the scheme of credentials alone."""
+    scheme, space, _ = text.partition(" ")
+    return f"{scheme} {HIDDEN}" if space and scheme.isalpha() else HIDDEN
 
 
 def holds_secret(query: str) -> bool:

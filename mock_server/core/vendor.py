@@ -1,10 +1,10 @@
-"""What a vendor is to the rest of the house: a value with tables and functions in it."""
+"""The interface between a vendor and the server: one frozen value of tables and functions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -35,32 +35,19 @@ class Claim:
     basis: Basis
 
 
-class Headers(dict[str, str]):
-    """The values of a request's headers by name in lower case. `shown` is what of them may be kept: no credentials."""
-
-    __slots__ = ("shown",)
-
-    def __init__(self, values: Mapping[str, str] = _NONE, shown: Mapping[str, str] = _NONE) -> None:
-        super().__init__(values)
-        self.shown = shown
-
-
-_NO_HEADERS = Headers()
-
-
 class Request(NamedTuple):
-    """What a client sent. `query` is the raw text behind the `?`."""
+    """What a client sent. `query` is the raw text after the `?`; `headers` are keyed by name in lower case."""
 
     method: str
     path: str
     query: str = ""
-    headers: Headers = _NO_HEADERS
+    headers: Mapping[str, str] = _NONE
     path_values: Mapping[str, str] = _NONE
     body: bytes = b""
 
 
-class Answer(NamedTuple):
-    """What goes back. A `body` that is not bytes is sent as it is made; without a `media_type` there is none."""
+class Response(NamedTuple):
+    """What is sent back. A `body` that is not bytes is streamed; an empty `media_type` sends no Content-Type."""
 
     body: bytes | Iterable[bytes] = b""
     status: int = 200
@@ -69,37 +56,39 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a vendor's emulation is built on; all of it injected."""
+class Context:
+    """What a vendor's emulation is built on; all of it injected.
+
+    `options` is an instance of the vendor's own options. `webhook_hosts` are the hosts beyond this machine that
+    webhooks may be sent to.
+    """
 
     clock: Clock
     database: Database
     seed: int
     options: Any
-    """An instance of the vendor's own options."""
     strict_query: bool = False
     """Refuse unknown query parameters, whatever the vendor's options say."""
     check_references: bool = False
     webhook_hosts: frozenset[str] = frozenset()
-    """Hosts beyond this machine that webhooks may be sent to."""
 
-    def strict(self) -> "Surroundings":
-        """The same, where what is not documented is refused."""
+    def strict(self) -> "Context":
+        """Return the same context with unknown query parameters refused."""
         return replace(self, strict_query=True)
 
 
 Adjust = Callable[[Document, int, int], Document]
-"""A session as it shall be, given the session, its number from 0, and the present."""
+"""Returns a session adjusted for a data set, given the session, its number from 0, and the present."""
 
 
 def unadjusted(session: Document, _number: int, _now: int) -> Document:
-    """The session as it is."""
+    """Return the session unchanged."""
     return session
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What a vendor has in a named world: so many sessions, each adjusted."""
+class Preset:
+    """The sessions of a vendor in a named world: how many, and how each is adjusted."""
 
     sessions: int
     adjust: Adjust = unadjusted
@@ -109,69 +98,113 @@ class Emulation(Protocol):
     """A vendor's state and logic behind the operations."""
 
     def authenticate(self, request: Request) -> Any:
-        """Whoever is calling. Raises Problem."""
+        """Return the caller. Raises Problem."""
         ...
 
     def advance(self) -> None:
-        """Let happen what the clock has made due."""
+        """Apply the changes that the clock has made due."""
+        ...
+
+    def is_due(self) -> bool:
+        """Return whether `advance` has anything to do."""
         ...
 
     def seed(self, count: int, progress: Callable[[int], None], adjust: Adjust) -> int:
-        """Fill an empty store with `count` sessions for each organisation, each adjusted; how many were added."""
+        """Fill an empty store with `count` adjusted sessions for each organisation; return how many were added."""
         ...
 
     def count(self) -> int:
-        """How many sessions there are."""
+        """Return the number of sessions."""
         ...
 
     def churn(self, number: int) -> None:
-        """Make so many sessions, as if somebody else had."""
+        """Create `number` sessions, as another client would."""
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One documented operation, as three steps. `path` names its variables as `<id>`.
+Caller = TypeVar("Caller")
+Command = TypeVar("Command")
+Outcome = TypeVar("Outcome")
 
-    `parse` reads the request into a command, `act` does it, `render` writes the answer. One that is not
-    `listed` is another way to one that is.
+
+def anyone(_emulation: Any, _caller: Any, _command: Any) -> None:
+    """Authorize every caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[Caller, Command, Outcome]):
+    """One documented operation in four steps. `path` names its variables as `<id>`.
+
+    `parse` reads the request into a command, `authorize` raises Problem unless the caller may run it, `act` runs it,
+    and `render` writes the response. An operation that is not `listed` is another route to one that is.
     """
 
     name: str
     methods: tuple[str, ...]
     path: str
-    parse: Callable[[Request, Surroundings], Any]
-    act: Callable[[Any, Any, Any], Any]
-    render: Callable[[Any, Request, Surroundings], Answer]
+    parse: Callable[[Request, Context], Command]
+    act: Callable[[Any, Caller, Command], Outcome]
+    render: Callable[[Outcome, Command, Request, Context], Response]
+    authorize: Callable[[Any, Caller, Command], None] = anyone
     listed: bool = True
+    slow: bool = False
+    """Whether it may take longer than other requests can wait, whatever its parameters are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One kind of thing in a vendor's API: its operations, and the collections that hold it."""
+
+    name: str
+    operations: tuple[Operation[Any, Any, Any], ...]
+    collections: tuple[CollectionSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """A vendor whose API is emulated. `prefixes` are the first path segments it claims, in lower case.
+    """A vendor whose API is emulated.
 
-    `readdress` gives the method and path that the operations know for those that were sent; None where
-    both are taken as they are. `answers_options` is whether OPTIONS of a path tells its methods. `emulate`
-    makes the emulation, after the likeness of one whose database holds the same if that is not None.
-    `options` are the vendor's settings; `organisations` says how many times the sessions are made, `access` in
-    a few words who is let in, and `sample_request` is a command to try. `target` says where an event is
-    delivered, given the options; None for a vendor that tells nobody. `shapes` are what the vendor has in the
-    named worlds.
+    `also_claims` are the first path segments, in lower case, that the vendor has beside those of its operations: an
+    unknown path below them is answered in the vendor's way. `rewrite` returns the method and path that the operations
+    know for those that were sent; None leaves both unchanged. `answers_options` is whether OPTIONS lists the methods of
+    a path. `emulate` makes the emulation; its second argument is an emulation whose database holds the same documents,
+    or None. `rows_asked` returns the number of rows that a raw query string asks for, 0 if it does not say.
+
+    `options` are the vendor's settings; `organisations` returns how many times the sessions are made, `access` says in
+    a few words which credentials are accepted, and `sample_request` is a command to try. `target` returns where an
+    event is delivered, given the options; None for a vendor without webhooks. `presets` are the sessions of the named
+    worlds.
     """
 
     name: str
     title: str
-    prefixes: tuple[str, ...]
-    operations: tuple[Operation, ...]
-    collections: tuple[CollectionSpec, ...]
-    emulate: Callable[[Surroundings, Any], Emulation]
-    render_problem: Callable[[Problem, Request, Surroundings], Answer]
+    resources: tuple[Resource, ...]
+    emulate: Callable[[Context, Any], Emulation]
+    render_problem: Callable[[Problem, Request, Context], Response]
     options: type[BaseModel]
     organisations: Callable[[Any], int]
     access: Callable[[Any], str]
     sample_request: Callable[[Any, str], str]
     fidelity: tuple[Claim, ...]
-    shapes: Mapping[str, Shape]
-    readdress: Callable[[Request], tuple[str, str]] | None = None
+    presets: Mapping[str, Preset]
+    rows_asked: Callable[[str], int]
+    also_claims: tuple[str, ...] = ()
+    rewrite: Callable[[Request], tuple[str, str]] | None = None
     answers_options: bool = True
     target: Callable[[Event, Any], Target | None] | None = None
+
+    @property
+    def operations(self) -> tuple[Operation[Any, Any, Any], ...]:
+        """The operations of all resources."""
+        return tuple(operation for resource in self.resources for operation in resource.operations)
+
+    @property
+    def collections(self) -> tuple[CollectionSpec, ...]:
+        """The collections of all resources."""
+        return tuple(spec for resource in self.resources for spec in resource.collections)
+
+    @property
+    def prefixes(self) -> frozenset[str]:
+        """The first path segments that the vendor claims, in lower case."""
+        segments = (operation.path.split("/")[1] for operation in self.operations)
+        return frozenset({*(name.lower() for name in segments if "<" not in name), *self.also_claims})

@@ -9,16 +9,14 @@ import flask
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.wrappers import Response
 
 from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.validation import explain
-from mock_server.core.vendor import Answer, Request, Vendor
+from mock_server.core.vendor import Request, Response, Vendor
 from mock_server.ops.guard import Guard
-from mock_server.web.addressing import largest_body
-from mock_server.web.routing import read_request, respond
-from mock_server.web.streams import Places
+from mock_server.web.requests import largest_body, read_request, to_flask
+from mock_server.web.streams import StreamLimiter
 from mock_server.web.worlds import World, Worlds
 
 _LARGEST_INTEGER = 2**53
@@ -55,7 +53,7 @@ class Call:
     world: World
     worlds: Worlds
     vendors: Sequence[Vendor]
-    places: Places
+    limiter: StreamLimiter
     request: Request
     query: Any
     body: Any
@@ -63,7 +61,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One operation of the control API. `act` gives what is written as JSON, or an Answer of another kind."""
+    """One operation of the control API. `act` gives what is written as JSON, or a Response of another kind."""
 
     method: str
     path: str
@@ -85,13 +83,13 @@ def mount_control(
     routes: Sequence[Route],
     worlds: Worlds,
     vendors: Sequence[Vendor],
-    places: Places,
+    limiter: StreamLimiter,
     guard: Guard,
 ) -> None:
     """Serve the routes."""
 
-    def view_of(route: Route) -> Callable[..., Response]:
-        def view(**path_values: str) -> Response:
+    def view_of(route: Route) -> Callable[..., flask.Response]:
+        def view(**path_values: str) -> flask.Response:
             try:
                 request = read_request(path_values)
                 if not route.open:
@@ -100,18 +98,18 @@ def mount_control(
                     world=worlds.of(request),
                     worlds=worlds,
                     vendors=vendors,
-                    places=places,
+                    limiter=limiter,
                     request=request,
                     query=_query(route.query, request.query),
                     body=None if route.body is None else _body(route, request, guard),
                 )
                 outcome = route.act(call)
             except Problem as problem:
-                return respond(render_problem(problem))
+                return to_flask(render_problem(problem))
             except RequestEntityTooLarge:
                 most = largest_body(flask.request.path) >> 20
-                return respond(render_problem(Problem(Kind.TOO_LARGE, f"The body is over {most} MiB")))
-            return respond(outcome if isinstance(outcome, Answer) else written(outcome, route.status))
+                return to_flask(render_problem(Problem(Kind.TOO_LARGE, f"The body is over {most} MiB")))
+            return to_flask(outcome if isinstance(outcome, Response) else written(outcome, route.status))
 
         return view
 
@@ -120,19 +118,19 @@ def mount_control(
         app.add_url_rule(route.path, endpoint=endpoint, view_func=view_of(route), methods=[route.method])
 
 
-def written(value: Any, status: int = 200) -> Answer:
+def written(value: Any, status: int = 200) -> Response:
     """An answer in JSON."""
-    return Answer(body=value if isinstance(value, bytes) else orjson.dumps(value), status=status)
+    return Response(body=value if isinstance(value, bytes) else orjson.dumps(value), status=status)
 
 
-def render_problem(problem: Problem) -> Answer:
+def render_problem(problem: Problem) -> Response:
     """The error body of the control API: what is wrong, in words, and each broken rule."""
     body = {
         "error": problem.kind.value,
         "message": problem.detail,
         "problems": [{"field": each.field, "message": each.message} for each in problem.fields],
     }
-    return Answer(body=orjson.dumps(body), status=STATUS.get(problem.kind, 500), headers=problem.headers)
+    return Response(body=orjson.dumps(body), status=STATUS.get(problem.kind, 500), headers=problem.headers)
 
 
 def _query(model: type[BaseModel], text: str) -> BaseModel:

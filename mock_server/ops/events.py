@@ -10,9 +10,9 @@ from mock_server.core.events import Delivery, Event, State
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.redaction import redacted
 from mock_server.core.system_time import monotonic
-from mock_server.core.vendor import Answer
+from mock_server.core.vendor import Response
 from mock_server.ops.control import Call, Nothing, Route
-from mock_server.web.mischief import Mode
+from mock_server.web.delivery_faults import Mode
 from mock_server.web.streams import Stream
 
 _SHOWN = 3  # events that an unfulfilled wait tells of
@@ -72,25 +72,25 @@ class DeliveriesQuery(Selection):
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
-def _stream(call: Call) -> Answer:
+def _stream(call: Call) -> Response:
     last = call.request.headers.get("last-event-id") or ""
     after = int(last) if last.isascii() and last.isdecimal() and len(last) < _DIGITS else call.query.since
-    ledger = call.world.ledger
-    if after is not None and after > ledger.last:  # another run gave it out: all that there is here came after it
+    event_log = call.world.event_log
+    if after is not None and after > event_log.last:  # another run gave it out: all that there is here came after it
         after = 0
-    frames = Stream(ledger, ledger.last if after is None else after, call.query.holds, call.places)
+    frames = Stream(event_log, event_log.last if after is None else after, call.query.holds, call.limiter)
     headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
-    return Answer(body=frames, media_type="text/event-stream; charset=utf-8", headers=headers)
+    return Response(body=frames, media_type="text/event-stream; charset=utf-8", headers=headers)
 
 
 def _wait(call: Call) -> bytes:
     found = _present(call)
     if found is None and call.query.timeout:
-        call.places.take()
+        call.limiter.acquire()
         try:
             found = _awaited(call)
         finally:
-            call.places.give_back()
+            call.limiter.release()
     if found is None:
         raise Problem(Kind.TIMED_OUT, _unmet(call))
     return b'{"event":%b}' % redacted(found.as_json())
@@ -98,21 +98,21 @@ def _wait(call: Call) -> bytes:
 
 def _present(call: Call) -> Event | None:
     wanted: Callable[[Event], bool] = call.query.holds
-    return next(filter(wanted, call.world.ledger.after(call.query.since)), None)
+    return next(filter(wanted, call.world.event_log.after(call.query.since)), None)
 
 
 def _awaited(call: Call) -> Event | None:
-    ledger, until = call.world.ledger, monotonic() + call.query.timeout
-    last = ledger.last
+    event_log, until = call.world.event_log, monotonic() + call.query.timeout
+    last = event_log.last
     while (found := _present(call)) is None and (left := until - monotonic()) > 0:
-        if not ledger.wait(last, left):
+        if not event_log.wait(last, left):
             return _present(call)
-        last = ledger.last
+        last = event_log.last
     return found
 
 
 def _unmet(call: Call) -> str:
-    last = [f"{event.draft.type} of {event.draft.subject}" for event in call.world.ledger.after(0)[-_SHOWN:]]
+    last = [f"{event.draft.type} of {event.draft.subject}" for event in call.world.event_log.after(0)[-_SHOWN:]]
     return (
         f"No {call.query} behind number {call.query.since} came within {call.query.timeout:g} s; "
         f"{'the last were ' + ', '.join(last) if last else 'there was none at all'}"
@@ -120,7 +120,7 @@ def _unmet(call: Call) -> str:
 
 
 def _list_events(call: Call) -> bytes:
-    found = filter(call.query.holds, call.world.ledger.after(call.query.since or 0))
+    found = filter(call.query.holds, call.world.event_log.after(call.query.since or 0))
     shown = [redacted(event.as_json()) for event in list(found)[-call.query.limit :]]
     return b'{"events":[%b]}' % b",".join(shown)
 
@@ -128,17 +128,19 @@ def _list_events(call: Call) -> bytes:
 def _list_deliveries(call: Call) -> dict[str, Any]:
     query = call.query
     found = [
-        each for each in call.world.ledger.deliveries() if query.holds(each.event) and query.state in (None, each.state)
+        each
+        for each in call.world.event_log.deliveries()
+        if query.holds(each.event) and query.state in (None, each.state)
     ]
     return {
         "deliveries": list(map(_shown, found[-query.limit :])),
-        "waiting": call.world.sender.backlog(),
+        "waiting": call.world.dispatcher.backlog(),
     }
 
 
 def _read_delivery(call: Call) -> dict[str, Any]:
     number = _number(call)
-    for each in call.world.ledger.deliveries():
+    for each in call.world.event_log.deliveries():
         if each.event.number == number:
             return _shown(each)
     raise Problem(Kind.NOT_FOUND, f"No kept event with number {number} is due for delivery")
@@ -153,16 +155,16 @@ def _number(call: Call) -> int:
 
 def _replay(call: Call) -> dict[str, Any]:
     number = _number(call)
-    event = call.world.ledger.event(number)
+    event = call.world.event_log.event(number)
     if event is None:
         raise Problem(Kind.NOT_FOUND, f"No event with number {number} is kept")
-    call.world.sender.replay(event)
+    call.world.dispatcher.replay(event)
     return {"replayed": number}
 
 
 def _misbehave(call: Call) -> dict[str, Any]:
-    call.world.sender.misbehave(call.body)
-    mode: dict[str, Any] = call.world.sender.mischief.mode.model_dump()
+    call.world.dispatcher.misbehave(call.body)
+    mode: dict[str, Any] = call.world.dispatcher.delivery_faults.mode.model_dump()
     return mode
 
 
@@ -202,7 +204,7 @@ EVENTS = (
     ),
     Route(
         method="GET", path="/_mock/deliveries/mode", summary="Read what still goes wrong on purpose",
-        act=lambda call: call.world.sender.mischief.mode.model_dump(),
+        act=lambda call: call.world.dispatcher.delivery_faults.mode.model_dump(),
     ),
     Route(
         method="PUT", path="/_mock/deliveries/mode", summary="Let things go wrong with the next deliveries",

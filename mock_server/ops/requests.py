@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mock_server.core.clock import format_instant
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.vendor import Headers, Request, Vendor
+from mock_server.core.vendor import Request, Vendor
 from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.journal import Entry
 
@@ -127,11 +127,11 @@ def _wait(call: Call) -> dict[str, Any]:
         return len(found) >= int(query.count)
 
     if not enough():
-        call.places.take()
+        call.limiter.acquire()
         try:
             call.world.journal.wait(enough, query.timeout)
         finally:
-            call.places.give_back()
+            call.limiter.release()
     if len(found) < query.count:
         raise Problem(Kind.TIMED_OUT, f"{len(found)} such requests came within {query.timeout:g} s, not {query.count}")
     return {"requests": [_shown(entry, call) for entry in found]}
@@ -190,15 +190,15 @@ def _unkept(entry: Entry, call: Call) -> list[str]:
 
 
 def _objections(vendor: Vendor, entry: Entry, call: Call) -> list[str]:
-    headers = Headers({name.lower(): text for name, text in entry.headers.items()})
+    headers = {name.lower(): text for name, text in entry.headers.items()}
     request = Request(
         method=entry.method, path=entry.path, query=entry.query, headers=headers, path_values=entry.path_values or {},
         body=entry.body,
     )  # fmt: skip
-    surroundings = call.world.surroundings.strict()
+    context = call.world.context.strict()
     operation = next(each for each in vendor.operations if each.name == entry.operation)
     try:
-        operation.parse(request, surroundings)
+        operation.parse(request, context)
     except Problem as problem:
         return [each.message for each in problem.fields] or [problem.detail]
     return []

@@ -3,9 +3,6 @@
 from collections.abc import Collection, Iterable
 
 import flask
-from werkzeug.wrappers import Response
-
-from mock_server.web.routing import Final
 
 ANY = "*"
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -30,7 +27,7 @@ def allow_origins(app: flask.Flask, origins: Collection[str]) -> None:
         origin = flask.request.headers.get("Origin")
         return origin if origin in origins else ANY if origin is not None and ANY in origins else None
 
-    def preflight() -> Response | None:
+    def preflight() -> flask.Response | None:
         asked = flask.request.method == "OPTIONS" and "Access-Control-Request-Method" in flask.request.headers
         if not asked or allowed() is None:
             return None
@@ -60,6 +57,5 @@ def allow_origins(app: flask.Flask, origins: Collection[str]) -> None:
 
 def _exposed(response: flask.Response) -> Iterable[str]:
     """Return the headers of the response that a page could not read otherwise."""
-    others = response.others if isinstance(response, Final) else ()
-    names = dict.fromkeys(name for name, _ in [*response.headers, *others])
+    names = dict.fromkeys(name for name, _ in response.headers)
     return [name for name in names if name.lower() not in _UNEXPOSED and not name.lower().startswith("access-control-")]

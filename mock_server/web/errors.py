@@ -10,13 +10,11 @@ from http import HTTPStatus
 import flask
 import orjson
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
 
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.system_time import monotonic
-from mock_server.core.vendor import Answer, Request, Vendor
-from mock_server.web.addressing import claimant, request_of
-from mock_server.web.routing import respond
+from mock_server.core.vendor import Request, Response, Vendor
+from mock_server.web.requests import claimant, head_of_request, to_flask
 from mock_server.web.worlds import World, Worlds
 
 _KINDS = {
@@ -32,16 +30,15 @@ _log = logging.getLogger(__name__)
 def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds, control: Sequence[str]) -> None:
     """Register the handlers. `control` are the routes of our own, which an unknown path is answered with too."""
 
-    def render(problem: Problem, status: int) -> Response:
-        request = request_of(flask.request.environ)  # without its body, which may be what was wrong
+    def render(problem: Problem, status: int) -> flask.Response:
+        request = head_of_request()  # without its body, which may be what was wrong
         vendor = claimant(vendors, request.path)
         if vendor is None:
-            return respond(_unclaimed(vendors, control, problem, request, status))
+            return to_flask(_unclaimed(vendors, control, problem, request, status))
         world = _world(request)
-        answer = vendor.render_problem(problem, request, world.surroundings)
-        if world.journal.most:
-            world.journal.note((vendor.name, ""), request, answer, monotonic())
-        return respond(answer)
+        answer = vendor.render_problem(problem, request, world.context)
+        world.journal.record((vendor.name, ""), request, answer, monotonic())
+        return to_flask(answer)
 
     def _world(request: Request) -> World:
         try:
@@ -49,13 +46,13 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds, c
         except Problem:
             return worlds.default
 
-    def on_http_exception(error: HTTPException) -> Response:
+    def on_http_exception(error: HTTPException) -> flask.Response:
         return render(_problem(error), error.code or 500)
 
-    def on_problem(problem: Problem) -> Response:
+    def on_problem(problem: Problem) -> flask.Response:
         return render(problem, HTTPStatus.BAD_REQUEST)
 
-    def on_defect(error: Exception) -> Response:
+    def on_defect(error: Exception) -> flask.Response:
         _log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
         return render(Problem(Kind.INTERNAL), 500)
 
@@ -72,7 +69,7 @@ def _problem(error: HTTPException) -> Problem:
 
 def _unclaimed(
     vendors: Sequence[Vendor], control: Sequence[str], problem: Problem, request: Request, status: int
-) -> Answer:
+) -> Response:
     body = {
         "error": problem.kind.value,
         "message": f"{request.method} {request.path} is not served here; 'emulated' and 'control' list what is",
@@ -85,4 +82,4 @@ def _unclaimed(
         "control": [*control],
     }
     headers = (("Allow", ", ".join(problem.allow)),) if problem.allow else ()
-    return Answer(body=orjson.dumps(body), status=status, headers=headers)
+    return Response(body=orjson.dumps(body), status=status, headers=headers)

@@ -1,4 +1,4 @@
-"""The requests that a world has received, the last so many; secrets are taken out before they are kept."""
+"""The last requests that a world has received. Secrets are removed before a request is kept."""
 
 import threading
 from collections import deque
@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from mock_server.core.clock import Clock
 from mock_server.core.nesting import is_nested_deeper
-from mock_server.core.redaction import may_hold_secrets, redacted, redacted_query
+from mock_server.core.redaction import may_hold_secrets, redacted, redacted_headers, redacted_query
 from mock_server.core.system_time import monotonic, now_ns
-from mock_server.core.vendor import Answer, Request
+from mock_server.core.vendor import Request, Response
 
 _LARGEST_BODY = 16 << 10
 _LARGEST_ANSWER = 4 << 10
@@ -69,8 +69,12 @@ class RequestJournal:
         self._turn = threading.Condition()
         self._waiting = 0
 
-    def note(self, place: tuple[str, str], request: Request, answer: Answer, started: float, fault: str = "") -> None:
-        """Keep a request to (vendor, operation) that was `started` by the performance counter."""
+    def record(
+        self, place: tuple[str, str], request: Request, answer: Response, started: float, fault: str = ""
+    ) -> None:
+        """Keep a request to (vendor, operation) that was `started` by the monotonic clock."""
+        if not self.most:
+            return
         method, path, query, headers, path_values, sent = request
         body, status, _, _ = answer
         if query:
@@ -80,7 +84,7 @@ class RequestJournal:
         self._keep(
             (
                 self._number(), self._clock.setting, now_ns(), monotonic() - started, place, method, path,
-                path_values or None, query, headers.shown, asked, status, size, told, fault,
+                path_values or None, query, redacted_headers(headers), asked, status, size, told, fault,
             )
         )  # fmt: skip
         if self._waiting:

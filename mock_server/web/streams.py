@@ -1,44 +1,48 @@
-"""Events as Server-Sent Events. A stream keeps a thread, so that there are only so many."""
+"""Events as Server-Sent Events. Each stream occupies a worker thread, so their number is limited."""
 
 import threading
 from collections.abc import Callable, Iterator
 
 from mock_server.core.events import Event
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.store.ledger import Ledger
+from mock_server.core.store.event_log import EventLog
 
 HEARTBEAT = 5.0  # seconds; a comment this often shows both ends that the other is still there
 RETRY_AFTER = 5
 _RECONNECT = 1000  # milliseconds that a client waits before it comes back
 
 
-class Places:
-    """How many requests may wait for something at a time, of streams and long polls together."""
+class StreamLimiter:
+    """Limits how many event streams and long polls are open at a time."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._free = threading.Semaphore(most)
 
-    def take(self) -> None:
-        """Take a place. Raises Problem when there is none."""
+    def acquire(self) -> None:
+        """Take one of the places. Raises Problem when none is free."""
         if not self._free.acquire(blocking=False):
-            problem = Problem(Kind.BUSY, f"All {self.most} streams and long polls are in use; --streams sets how many")
-            problem.headers = (("Retry-After", str(RETRY_AFTER)),)
-            raise problem
+            raise Problem(
+                Kind.BUSY,
+                f"All {self.most} streams and long polls are in use; --streams sets how many",
+                headers=(("Retry-After", str(RETRY_AFTER)),),
+            )
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Free the place."""
         self._free.release()
 
 
 class Stream:
-    """The events of a ledger behind a number, for as long as the client stays. Frees its place when it is closed."""
+    """The events after a number as frames, until the client leaves. Frees its place when it is closed."""
 
-    def __init__(self, ledger: Ledger, after: int, wanted: Callable[[Event], bool], places: Places) -> None:
-        places.take()
-        self._places = places
+    def __init__(
+        self, event_log: EventLog, after: int, wanted: Callable[[Event], bool], limiter: StreamLimiter
+    ) -> None:
+        limiter.acquire()
+        self._limiter = limiter
         self._open = True
-        self._frames = _frames(ledger, after, wanted)
+        self._frames = _frames(event_log, after, wanted)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -47,20 +51,20 @@ class Stream:
         return next(self._frames)
 
     def close(self) -> None:
-        """End the stream. The WSGI server calls this, whatever has become of the client."""
+        """End the stream. The WSGI server calls this in every case (PEP 3333)."""
         if self._open:
             self._open = False
-            self._places.give_back()
+            self._limiter.release()
 
 
-def _frames(ledger: Ledger, after: int, wanted: Callable[[Event], bool]) -> Iterator[bytes]:
+def _frames(event_log: EventLog, after: int, wanted: Callable[[Event], bool]) -> Iterator[bytes]:
     yield b"retry: %d\n\n" % _RECONNECT
-    while not ledger.closed:
-        if not ledger.wait(after, HEARTBEAT):
-            if not ledger.closed:
+    while not event_log.closed:
+        if not event_log.wait(after, HEARTBEAT):
+            if not event_log.closed:
                 yield b": still here\n\n"
             continue
-        for event in ledger.after(after):
+        for event in event_log.after(after):
             after = event.number
             if wanted(event):
                 draft = event.draft

@@ -10,9 +10,9 @@ from typing import Any
 from mock_server.core.clock import Clock
 from mock_server.core.events import Attempt, Delivery, Event, State, Target
 from mock_server.core.problems import Problem
-from mock_server.core.store.ledger import Ledger
+from mock_server.core.store.event_log import EventLog
 from mock_server.core.system_time import monotonic
-from mock_server.web.mischief import Mischief, Mode
+from mock_server.web.delivery_faults import DeliveryFaults, Mode
 from mock_server.web.receivers import FAILURES, Connections, Refused, cut_off, without_secrets, words
 
 _WORKERS = 16
@@ -21,8 +21,8 @@ _LONGEST_WAIT = 3_600.0  # seconds; a clock can be centuries away, and a wait ca
 _log = logging.getLogger(__name__)
 
 
-class Sender:
-    """The workers that deliver the events of one ledger. They are started by the first event that is due.
+class WebhookDispatcher:
+    """The workers that deliver the events of one event_log. They are started by the first event that is due.
 
     `target` says where an event goes, `allowed` which hosts beyond this machine may be reached, `limit` how
     many deliveries may wait: beyond it the oldest are dropped.
@@ -30,14 +30,14 @@ class Sender:
 
     def __init__(
         self,
-        ledger: Ledger,
+        event_log: EventLog,
         clock: Clock,
         target: Callable[[Event], Target | None],
         allowed: Iterable[str] = (),
         limit: int = 10_000,
     ) -> None:
-        self.mischief = Mischief()
-        self._ledger = ledger
+        self.delivery_faults = DeliveryFaults()
+        self._event_log = event_log
         self._clock = clock
         self._target = target
         self._allowed = frozenset(allowed)
@@ -55,40 +55,40 @@ class Sender:
         self._connections: set[Any] = set()
         self._closed = False
         clock.listen(self._wake)
-        ledger.listen(self.offer)
+        event_log.listen(self.offer)
 
     def resume(self) -> None:
         """Take up what an earlier run has left undelivered."""
-        for delivery in self._ledger.deliveries():
+        for delivery in self._event_log.deliveries():
             if delivery.state is State.WAITING:
                 self._put(delivery)
 
     def offer(self, event: Event) -> None:
         """Deliver an event when its turn comes. Called by whoever changed something; never waits for a receiver."""
-        if not self.mischief.planned:
+        if not self.delivery_faults.planned:
             self._put(Delivery(event))
             return
-        if self.mischief.take("drop"):
+        if self.delivery_faults.take("drop"):
             self._keep(Delivery(event, state=State.DROPPED, note="dropped on purpose"))
             return
         previous = None
-        for each in self.mischief.hold(event) if self.mischief.take("reorder") else (event,):
-            mode = self.mischief.mode
-            delay = mode.delay_milliseconds if self.mischief.take("delay") else 0
+        for each in self.delivery_faults.hold(event) if self.delivery_faults.take("reorder") else (event,):
+            mode = self.delivery_faults.mode
+            delay = mode.delay_milliseconds if self.delivery_faults.take("delay") else 0
             due = self._clock.now() + delay if delay else 0
-            for _ in range(2 if self.mischief.take("duplicate") else 1):
+            for _ in range(2 if self.delivery_faults.take("duplicate") else 1):
                 delivery = Delivery(each, due=due, delay=delay, after=previous)
                 self._put(delivery)
                 previous = delivery
 
     def misbehave(self, mode: Mode) -> None:
         """Let things go wrong with the next deliveries; what an earlier mode has held back is sent."""
-        for event in self.mischief.set(mode):
+        for event in self.delivery_faults.set(mode):
             self._put(Delivery(event))
 
     def replay(self, event: Event) -> None:
         """Deliver an event once more, whatever became of it."""
-        known = next((each for each in self._ledger.deliveries() if each.event.number == event.number), None)
+        known = next((each for each in self._event_log.deliveries() if each.event.number == event.number), None)
         attempts = known.attempts if known is not None else ()
         self._put(Delivery(event, attempts=attempts))
 
@@ -139,7 +139,7 @@ class Sender:
                 thread = threading.Thread(target=self._work, name=f"webhooks-{len(self._threads)}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
-        if dropped is not None:  # outside the lock, since whoever offers holds the ledger's
+        if dropped is not None:  # outside the lock, since whoever offers holds the event_log's
             dropped.state, dropped.note = State.DROPPED, f"more than {self._limit} deliveries were waiting"
             self._keep(dropped)
             with self._turn:
@@ -234,7 +234,7 @@ class Sender:
 
     def _keep(self, delivery: Delivery) -> None:
         try:
-            self._ledger.note(delivery)
+            self._event_log.note(delivery)
         except Problem as problem:  # the disk is full: after a restart it is delivered once more
             _log.warning("event %d: %s", delivery.event.number, problem)
 
@@ -272,7 +272,7 @@ class Sender:
         now, started = self._clock.now(), monotonic()
         status, error = None, ""
         try:
-            if self.mischief.take("fail"):
+            if self.delivery_faults.take("fail"):
                 error = "failed on purpose"
             else:
                 body = b'{"message":%b}' % delivery.event.draft.message

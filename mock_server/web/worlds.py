@@ -16,18 +16,18 @@ from pydantic import BaseModel, ValidationError
 
 from mock_server.core.clock import Clock, Setting
 from mock_server.core.faults import Faults
-from mock_server.core.lanes import leave_fast_lane
 from mock_server.core.nesting import DEEPEST, is_nested_deeper
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.store import Database
-from mock_server.core.store.ledger import Ledger
+from mock_server.core.store.event_log import EventLog
 from mock_server.core.system_time import now_ns
-from mock_server.core.vendor import Emulation, Request, Surroundings
+from mock_server.core.vendor import Context, Emulation, Request
 from mock_server.web.journal import RequestJournal
-from mock_server.web.webhooks import Sender
+from mock_server.web.webhooks import WebhookDispatcher
 
-HEADER = "x-mock-world"
-_TOKEN = "Bearer world:"
+WORLD = "x-mock-world"
+TOKEN = "Bearer world:"
+"""The header, and the start of a bearer token, that name a world."""
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 """What a world may be called."""
 
@@ -49,9 +49,9 @@ class World:
 
     name: str
     id: str
-    surroundings: Surroundings
+    context: Context
     emulations: Mapping[str, Emulation]
-    sender: Sender
+    dispatcher: WebhookDispatcher
     faults: Faults
     journal: RequestJournal
     begun: Setting
@@ -61,17 +61,17 @@ class World:
     @property
     def clock(self) -> Clock:
         """What time it is here."""
-        return self.surroundings.clock
+        return self.context.clock
 
     @property
     def database(self) -> Database:
         """What is kept here."""
-        return self.surroundings.database
+        return self.context.database
 
     @property
-    def ledger(self) -> Ledger:
+    def event_log(self) -> EventLog:
         """What happened here."""
-        return self.database.ledger
+        return self.database.event_log
 
     def advance(self) -> None:
         """Let happen what the clock has made due."""
@@ -80,8 +80,8 @@ class World:
 
     def close(self) -> None:
         """Send everybody home, and let go of files."""
-        self.ledger.close()
-        self.sender.close()
+        self.event_log.close()
+        self.dispatcher.close()
         self.database.close()
 
 
@@ -122,40 +122,42 @@ class Worlds:
         self._originals: OrderedDict[tuple[str, Setting], World] = OrderedDict()
         self._copies: OrderedDict[tuple[str, str], World] = OrderedDict()
         self._lock = threading.RLock()
+        self._stopping = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds, or until the server stops."""
+        self._stopping.wait(seconds)
 
     def of(self, request: Request) -> World:
         """The world that the request names, else the default one. Raises Problem."""
-        text = request.headers.get(HEADER)
+        text = request.headers.get(WORLD)
         if text is None:
             token = request.headers.get("authorization")
-            if token is None or not token.startswith(_TOKEN):
+            if token is None or not token.startswith(TOKEN):
                 return self.default
-            text = token.removeprefix(_TOKEN)
+            text = token.removeprefix(TOKEN)
         name, _, id_ = text.partition(":")
         return self.named(name, id_)
 
     def named(self, name: str, id_: str = "") -> World:
-        """The copy of a named world that goes by this id, made if there is none. Raises Problem and Detour."""
-        if (name, id_) not in self._copies or not self._lock.acquire(blocking=False):
-            leave_fast_lane()  # to make a world takes a second, and whoever makes one holds the lock
-            self._lock.acquire()
-        try:
+        """Return the copy of a named world with this id, made if there is none. Raises Problem.
+
+        Making one takes a second, and other calls wait for it.
+        """
+        with self._lock:
             world = self._copies.get((name, id_))
             if world is None:
                 world = self._begin(name, id_, self._setting)
             self._copies.move_to_end((name, id_))
             return world
-        finally:
-            self._lock.release()
 
     def begin(self, name: str, id_: str, setting: Setting | None) -> World:
         """Make the copy of a named world that goes by this id, or make it again, with its clock set like this.
 
-        None stands for the server's own clock. Raises Problem and Detour.
+        None stands for the server's own clock. Raises Problem.
         """
         if name not in self.names:
             raise Problem(Kind.NOT_FOUND, self._unknown(name))
-        leave_fast_lane()
         with self._lock:
             return self._begin(name, id_, setting or self._setting)
 
@@ -189,10 +191,8 @@ class Worlds:
     def reset(self, world: World, setting: Setting | None = None) -> None:
         """Make the world what it was at first: data, clock, events, faults and journal.
 
-        With a setting it begins with that clock, and so does a later reset. Raises Detour.
+        With a setting it begins with that clock, and so does a later reset.
         """
-        if setting is not None:
-            leave_fast_lane()
         with self._lock:
             now = self._now(world)
             origin = now.origin if setting is None else self._original(now.name, setting)
@@ -234,11 +234,12 @@ class Worlds:
         with self._lock:
             return self._original(name, self._setting)
 
-    def send_home(self) -> None:
-        """End every stream and long poll."""
+    def close_streams(self) -> None:
+        """End every stream, long poll and delay."""
+        self._stopping.set()
         with self._lock:
             for world in (*self._copies.values(), self.default):
-                world.ledger.close()
+                world.event_log.close()
 
     def close(self) -> None:
         """Close every world."""
@@ -291,9 +292,9 @@ class Worlds:
 
     def _holding(self, kept: World, now: World, clock: Clock) -> World:
         """The world of now with what was kept in it. Its database stays: it may be a file, and streams read it."""
-        now.sender.close()
+        now.dispatcher.close()
         now.database.restore(kept.database)
-        now.ledger.clear()
+        now.event_log.clear()
         return self._make(now.name, now.id, now.database, kept, clock)
 
 
@@ -319,7 +320,7 @@ def fill(database: Database, documents: Documents) -> None:
         if collection is None:
             raise Problem(Kind.INVALID, f"There is no collection {name!r}; choose from {', '.join(collections)}")
         for number, row in enumerate(rows):
-            _check(collection.spec.shape, row, f"{name}: document {number}")
+            _check(collection.spec.schema, row, f"{name}: document {number}")
         try:
             collection.assign(dict(enumerate(rows, 1)))
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -327,15 +328,15 @@ def fill(database: Database, documents: Documents) -> None:
     database.restore(trial)
 
 
-def _check(shape: type[BaseModel] | None, row: Mapping[str, Any], place: str) -> None:
+def _check(schema: type[BaseModel] | None, row: Mapping[str, Any], place: str) -> None:
     """Raise Problem for a document without an id, or that nothing could read later."""
     if not isinstance(row.get("id"), str) or not row["id"]:
         raise Problem(Kind.INVALID, f"{place} has no id, which is a text")
     if is_nested_deeper(orjson.dumps(row)):
         raise Problem(Kind.INVALID, f"{place} is nested deeper than {DEEPEST} levels")
-    if shape is not None:
+    if schema is not None:
         try:
-            shape.model_validate(row)
+            schema.model_validate(row)
         except ValidationError as error:
             first = error.errors()[0]
             raise Problem(Kind.INVALID, f"{place}, {'.'.join(map(str, first['loc']))}: {first['msg']}") from error

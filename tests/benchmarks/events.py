@@ -101,7 +101,7 @@ def deliver(events: int) -> dict[str, float]:
         for client in clients:
             client.join()
         made = time.perf_counter() - started
-        settled = server.app.extensions["mock_server"].default.sender.settle(_PATIENCE)
+        settled = server.app.extensions["mock_server"].default.dispatcher.settle(_PATIENCE)
         seconds = time.perf_counter() - started
     ours.send("stop")
     met: list[tuple[str, str]] = ours.recv()

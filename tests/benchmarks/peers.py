@@ -96,8 +96,8 @@ def measure(name: str, folder: Path, seconds: int) -> dict[str, float | None]:
     port = free_port()
     url = f"http://127.0.0.1:{port}" + path.format(ASSISTANTS[0])
     begun = time.perf_counter()
-    surroundings = {**os.environ, "NO_UPDATE_NOTIFIER": "1"}
-    with running(start(folder, port), cwd=folder, env=surroundings) as process:
+    context = {**os.environ, "NO_UPDATE_NOTIFIER": "1"}
+    with running(start(folder, port), cwd=folder, env=context) as process:
         body = _first_answer(url, process)
         ready = time.perf_counter() - begun
         loads = [drive(url, seconds) for _ in range(ROUNDS)]

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -76,10 +76,6 @@ class Window:
     offset: int = 0
     after: Position | None = None
 
-    def most(self, rows: int) -> int:
-        """How many of so many rows it can show."""
-        return rows if self.limit is None else min(self.limit, rows)
-
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -88,33 +84,6 @@ class Query:
     criteria: tuple[Criterion, ...]
     sort: Sort
     window: Window = Window()
-    _hash: int = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.criteria, self.sort, self.window)))
-
-    def __hash__(self) -> int:
-        """Reckoned once: who asks for a page again asks with the same query."""
-        return self._hash
-
-
-class Written:
-    """What a page was last written as, kept from the second time on: most pages are read once."""
-
-    __slots__ = ("_last",)
-    _LONGEST = 1 << 19
-
-    def __init__(self) -> None:
-        self._last: tuple[object, Any] = (None, None)
-
-    def again(self, how: object) -> Any:
-        """What was kept of the page written in just this way, or None."""
-        before, kept = self._last  # one object, so that two threads never see halves of two
-        return kept if before == how else None
-
-    def keep(self, how: object, made: Any, size: int) -> None:
-        """Keep what was made, so many bytes, or at first that it was."""
-        self._last = how, made if self._last[0] == how and size <= self._LONGEST else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +94,6 @@ class Page:
     total: int
     more: bool
     last: Position | None
-    written: Written = field(default_factory=Written, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

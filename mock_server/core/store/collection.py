@@ -10,16 +10,14 @@ from typing import Any, cast
 from pyroaring import BitMap
 
 from mock_server.core.events import Draft, Event
-from mock_server.core.lanes import leave_fast_lane
 from mock_server.core.query import AnyOf, Criterion, Explanation, Page, Query, Step, Window
 from mock_server.core.query.planner import select
+from mock_server.core.store.event_log import EventLog, Tell
 from mock_server.core.store.indexes import RowIndexes
 from mock_server.core.store.journal import Change, Journal, NoJournal
-from mock_server.core.store.ledger import Ledger, Tell
 from mock_server.core.store.rows import Remembered, Row, decoded, encoded
 from mock_server.core.store.spec import CollectionSpec, Document
 
-_LONG = 200  # documents; to write more takes a millisecond and upward
 _BATCH = 2_000  # documents that go into the journal at once
 _SPARE = 1_024  # numbers of deleted rows that do not matter yet
 
@@ -38,11 +36,11 @@ class Collection:
         journal: Journal,
         lock: threading.RLock,
         committed: Callable[[], None],
-        ledger: Ledger | None = None,
+        event_log: EventLog | None = None,
     ) -> None:
         self.spec = spec
         self._journal = journal
-        self._ledger = ledger or Ledger(journal, lock, 1)
+        self._event_log = event_log or EventLog(journal, lock, 1)
         self._lock = lock
         self._committed = committed
         self._indexes = RowIndexes(spec)
@@ -163,9 +161,7 @@ class Collection:
             return cast(Row, self._rows[number]).shown
 
     def find(self, query: Query, scope: tuple[Criterion, ...] = ()) -> Page:
-        """One page of what satisfies `query`; `scope` holds for whoever asks. Raises Detour for a long one."""
-        if query.window.most(self.count()) > _LONG:
-            leave_fast_lane()
+        """One page of what satisfies `query`; `scope` holds for whoever asks."""
         with self._lock:
             self._settle()
             return self._pages.recall((scope, query), lambda: self._page(scope + query.criteria, query))
@@ -239,15 +235,15 @@ class Collection:
         """Write the changes and the event that tells of them, so that neither exists without the other."""
         if draft is None:
             return self._journal.append(changes), None
-        event = self._ledger.next(draft)
-        place = self._journal.append([*changes, *self._ledger.changes(event)])
-        self._ledger.accept(event)
+        event = self._event_log.next(draft)
+        place = self._journal.append([*changes, *self._event_log.changes(event)])
+        self._event_log.accept(event)
         return place, event
 
     def _finish(self, place: int, event: Event | None = None) -> None:
         self._journal.sync(place)
         if event is not None:
-            self._ledger.publish(event)
+            self._event_log.publish(event)
         self._committed()
 
     def _insert(self, documents: list[Document], tell: Tell = _nothing) -> tuple[int, Event | None]:

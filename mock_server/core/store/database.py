@@ -6,8 +6,8 @@ from pathlib import Path
 import tinydb
 
 from mock_server.core.store.collection import Collection
+from mock_server.core.store.event_log import EventLog
 from mock_server.core.store.journal import Durability
-from mock_server.core.store.ledger import Ledger
 from mock_server.core.store.snapshot import Tables
 from mock_server.core.store.spec import CollectionSpec
 from mock_server.core.store.storage import JournaledStorage, readable
@@ -84,9 +84,9 @@ class Database(tinydb.TinyDB):
         return self.files.fresh
 
     @property
-    def ledger(self) -> Ledger:
+    def event_log(self) -> EventLog:
         """The events that tell of changes."""
-        return self.files.ledger
+        return self.files.event_log
 
     def collection(self, name: str) -> Collection:
         """The collection that was declared under `name`."""

@@ -15,14 +15,14 @@ class CollectionSpec:
 
     `equality` fields give all values a row is found by, `ordered` fields the key it is sorted and bounded by.
     The first ordered field is the order that new documents mostly come in: any page of it costs the same.
-    `hidden` keys are stored and found, never rendered. `shape` is what documents from outside must be like.
+    `hidden` keys are stored and found, never rendered. `schema` is what documents from outside must be like.
     """
 
     name: str
     equality: Mapping[str, Callable[[Document], Iterable[Hashable]]]
     ordered: Mapping[str, Callable[[Document], Any]]
     hidden: frozenset[str] = frozenset()
-    shape: type[BaseModel] | None = None
+    schema: type[BaseModel] | None = None
 
     @property
     def order(self) -> str:

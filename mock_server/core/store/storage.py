@@ -16,9 +16,9 @@ from mock_server.core.nesting import DEEPEST, is_nested_deeper
 from mock_server.core.store import snapshot
 from mock_server.core.store.collection import Collection
 from mock_server.core.store.errors import WAY_OUT, DatabaseError
+from mock_server.core.store.event_log import DELIVERIES, EVENTS, EventLog
 from mock_server.core.store.journal import Durability, FileJournal, Journal, NoJournal, replay
 from mock_server.core.store.labels import Labels
-from mock_server.core.store.ledger import DELIVERIES, EVENTS, Ledger
 from mock_server.core.store.lockfile import LockFile
 from mock_server.core.store.spec import CollectionSpec
 
@@ -110,7 +110,7 @@ class JournaledStorage(Storage):
             with self.lock:
                 mark = journal.size
                 held = {name: collection.rows() for name, collection in self.collections.items()}
-                told = self.ledger.tables()
+                told = self.event_log.tables()
                 undeclared = {name: rows.items() for name, rows in self._undeclared.items()}
             tables: dict[str, Iterable[tuple[int, bytes]]] = {
                 name: ((row.doc_id, row.stored) for row in rows) for name, rows in held.items()
@@ -120,7 +120,7 @@ class JournaledStorage(Storage):
 
     def close(self) -> None:
         """Leave a snapshot with everything in it, and let go of the files."""
-        self.ledger.close()
+        self.event_log.close()
         if self._compaction is not None:
             self._compaction.join()
         if isinstance(self.journal, FileJournal) and (self.journal.holds_commits or self.fresh):
@@ -129,7 +129,7 @@ class JournaledStorage(Storage):
 
     def discard(self) -> None:
         """Close without a snapshot, and remove the files."""
-        self.ledger.close()
+        self.event_log.close()
         if self._compaction is not None:
             self._compaction.join()
         if self.path is not None:
@@ -166,10 +166,10 @@ class JournaledStorage(Storage):
         self.labels = Labels(self.journal, self.lock, self._undeclared)
 
     def _collections(self, specs: Iterable[CollectionSpec], tables: snapshot.Tables) -> dict[str, Collection]:
-        self.ledger = Ledger(self.journal, self.lock, self._history)
-        self.ledger.load(tables.get(EVENTS, {}), tables.get(DELIVERIES, {}))
+        self.event_log = EventLog(self.journal, self.lock, self._history)
+        self.event_log.load(tables.get(EVENTS, {}), tables.get(DELIVERIES, {}))
         collections = {
-            spec.name: Collection(spec, self.journal, self.lock, self.committed, self.ledger) for spec in specs
+            spec.name: Collection(spec, self.journal, self.lock, self.committed, self.event_log) for spec in specs
         }
         for name, collection in collections.items():
             if rows := tables.get(name):

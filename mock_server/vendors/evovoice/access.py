@@ -7,6 +7,7 @@ import threading
 from binascii import b2a_base64
 from calendar import isleap
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -17,7 +18,7 @@ from mock_server.core.clock import Clock, Setting
 from mock_server.core.ids import Ids
 from mock_server.core.problems import Kind, Problem, Violation
 from mock_server.core.system_time import now_ns
-from mock_server.core.vendor import Headers, Request
+from mock_server.core.vendor import Request
 from mock_server.vendors.evovoice.options import ADMINISTRATOR, EvoVoiceOptions
 
 _SUPERUSER = "Admin"  # passes every role check
@@ -196,7 +197,7 @@ class Access:
         self._letters = letters
         return letters
 
-    def _named(self, headers: Headers) -> Caller:
+    def _named(self, headers: Mapping[str, str]) -> Caller:
         """Who the headers say is calling; whether the session they name is signed in has to be seen each time."""
         given = _given(headers)
         lacking = tuple(name for name in _IDS if name not in given)
@@ -235,7 +236,7 @@ def _digest(credentials: str) -> bytes:
     return hashlib.blake2b(credentials.encode("utf-8", "replace")).digest()
 
 
-def _given(headers: Headers) -> dict[str, str]:
+def _given(headers: Mapping[str, str]) -> dict[str, str]:
     """ss-id, ss-pid and ss-opt: a header `X-ss-id` counts before the cookie."""
     given: dict[str, str] = {}
     cookies = headers.get("cookie")

@@ -19,7 +19,7 @@ ACCOUNTS = CollectionSpec(
         "name": lambda account: (account["name"],),
     },
     ordered=sort_keys(ACCOUNT),
-    shape=STORED_ACCOUNT,
+    schema=STORED_ACCOUNT,
 )
 _OLDEST_FIRST = Query((), Sort("dateCreated"))
 

@@ -11,7 +11,7 @@ from mock_server.vendors.evovoice.formats.negotiation import split_suffix
 _OVERRIDE = "x-http-method-override"
 
 
-def readdresser(paths: Iterable[str]) -> Callable[[Request], tuple[str, str]]:
+def rewriter(paths: Iterable[str]) -> Callable[[Request], tuple[str, str]]:
     """What finds the method and the path, as one of `paths` spells it, that a request means."""
     templates = [path.strip("/").split("/") for path in paths]
 
@@ -22,11 +22,11 @@ def readdresser(paths: Iterable[str]) -> Callable[[Request], tuple[str, str]]:
         spellings = (_spelled(template, segments) for template in templates)
         return "/" + "/".join(next(filter(None, spellings), segments))
 
-    def readdress(request: Request) -> tuple[str, str]:
+    def rewrite(request: Request) -> tuple[str, str]:
         plain = _OVERRIDE not in request.headers and not request.body and _OVERRIDE not in request.query.lower()
         return request.method if plain else _verb(request), place(request.path)
 
-    return readdress
+    return rewrite
 
 
 def _spelled(template: list[str], segments: list[str]) -> list[str] | None:

@@ -6,7 +6,7 @@ from typing import Any
 from mock_server.core.clock import Clock
 from mock_server.core.ids import Ids
 from mock_server.core.store import Document
-from mock_server.core.vendor import Adjust, Request, Surroundings, unadjusted
+from mock_server.core.vendor import Adjust, Context, Request, unadjusted
 from mock_server.vendors.evovoice import seeding
 from mock_server.vendors.evovoice.access import Access, Caller, Cookies, User
 from mock_server.vendors.evovoice.accounts import ACCOUNTS, Accounts
@@ -21,19 +21,19 @@ _PERMISSIONS = (
 class EvoVoice:
     """Users, accounts, sessions and usage; a caller is an `access.Caller`."""
 
-    def __init__(self, surroundings: Surroundings, _like: "EvoVoice | None" = None) -> None:
-        options: EvoVoiceOptions = surroundings.options
-        database = surroundings.database
-        self.clock: Clock = surroundings.clock
-        self._seed = surroundings.seed
+    def __init__(self, context: Context, _like: "EvoVoice | None" = None) -> None:
+        options: EvoVoiceOptions = context.options
+        database = context.database
+        self.clock: Clock = context.clock
+        self._seed = context.seed
         self._rows = database.collection(SESSIONS.name)
         self._account_rows = database.collection(ACCOUNTS.name)
         self._usage_rows = database.collection(USAGE.name)
         # A store that is opened again must not be given the ids that it already holds.
-        ids = Ids("evovoice", surroundings.seed, self._rows.count())
-        self.access = Access(options, surroundings.seed, surroundings.clock)
+        ids = Ids("evovoice", context.seed, self._rows.count())
+        self.access = Access(options, context.seed, context.clock)
         self.accounts = Accounts(self._account_rows)
-        self.sessions = Sessions(self._rows, self.accounts, self.clock, ids, check=surroundings.check_references)
+        self.sessions = Sessions(self._rows, self.accounts, self.clock, ids, check=context.check_references)
         self.usage = Usage(self._usage_rows)
 
     def authenticate(self, request: Request) -> Caller:
@@ -42,6 +42,10 @@ class EvoVoice:
 
     def advance(self) -> None:
         """Nothing falls due: sign-ins end when they are next used."""
+
+    def is_due(self) -> bool:
+        """Return False: nothing falls due."""
+        return False
 
     def seed(self, count: int, progress: Callable[[int], None], adjust: Adjust = unadjusted) -> int:
         """Make the accounts, their usage and `count` sessions; how many sessions that were."""

@@ -1,13 +1,15 @@
 """The members of the two lists, translated by a table into queries (facts E2)."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from mock_server.core.query import AnyOf, Containing, Criterion, Query, Sort, Window
 from mock_server.core.redaction import cached_by_query
 from mock_server.core.store import Document
-from mock_server.core.vendor import Request, Surroundings
+from mock_server.core.vendor import Context, Request
 from mock_server.vendors.evovoice.binding import bind
 from mock_server.vendors.evovoice.contract import BOOLEAN, TEXT, TEXT_LIST, WHOLE, Contract, choice
 from mock_server.vendors.evovoice.models import ACCOUNT, API, LISTED_SESSION, DataType, Member, Scalar
@@ -55,9 +57,9 @@ class Listing:
     criteria: Mapping[str, Callable[[Any], Criterion]]
     sort_fields: Mapping[str, str]
 
-    def parse(self, request: Request, surroundings: Surroundings) -> ListCommand:
+    def parse(self, request: Request, context: Context) -> ListCommand:
         """The list's command. Raises Problem with every violation at once."""
-        strict = refuses_unknown(surroundings)
+        strict = refuses_unknown(context)
         if request.body or request.path_values:
             return self._command(bind(request, self.contract, strict=strict))
         return _remembered(self, request.query, strict)
@@ -84,10 +86,19 @@ class Listing:
         )
 
 
-def refuses_unknown(surroundings: Surroundings) -> bool:
+def rows_asked(query: str) -> int:
+    """Return the number of rows that a query string asks for."""
+    values = {name.lower(): value for name, value in parse_qsl(query)}
+    if values.get("all", "").lower() in ("true", "1"):
+        return sys.maxsize
+    count = values.get("countperpage", "")
+    return int(count[:18]) if count.isdecimal() else 0
+
+
+def refuses_unknown(context: Context) -> bool:
     """Return whether an unknown query parameter is an error."""
-    options: EvoVoiceOptions = surroundings.options
-    return surroundings.strict_query or options.strict_query
+    options: EvoVoiceOptions = context.options
+    return context.strict_query or options.strict_query
 
 
 @cached_by_query(4096)

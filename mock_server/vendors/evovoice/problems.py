@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.vendor import Answer, Request, Surroundings
+from mock_server.core.vendor import Context, Request, Response
 from mock_server.vendors.evovoice.models import ERROR
 from mock_server.vendors.evovoice.options import EvoVoiceOptions
 from mock_server.vendors.evovoice.replies import STANDING, Headers, asked_for, reply
@@ -39,37 +39,37 @@ _CHALLENGE: Headers = (("WWW-Authenticate", 'basic realm="/auth/basic"'),)
 _HTML = "html"
 
 
-def render_problem(problem: Problem, request: Request, surroundings: Surroundings) -> Answer:
+def render_problem(problem: Problem, request: Request, context: Context) -> Response:
     """Status, headers and body for a problem."""
-    options: EvoVoiceOptions = surroundings.options
+    options: EvoVoiceOptions = context.options
     if problem.kind in (Kind.NO_ROUTE, Kind.WRONG_METHOD):
-        return Answer(status=404, media_type="")
+        return Response(status=404, media_type="")
     if problem.kind is Kind.UNAUTHENTICATED:
-        return _not_signed_in(problem, request, surroundings)
+        return _not_signed_in(problem, request, context)
     if problem.kind is Kind.FORBIDDEN and not options.json_auth_errors:
         text = (
             f"Forbidden\n\nRequest.HttpMethod: {request.method}\nRequest.PathInfo: {request.path}\n"
             f"Request.QueryString: {request.query}"
         )
-        return Answer(body=text.encode(), status=403, media_type="text/plain", headers=STANDING + problem.headers)
-    return _envelope(problem, request, surroundings)
+        return Response(body=text.encode(), status=403, media_type="text/plain", headers=STANDING + problem.headers)
+    return _envelope(problem, request, context)
 
 
-def _not_signed_in(problem: Problem, request: Request, surroundings: Surroundings) -> Answer:
-    options: EvoVoiceOptions = surroundings.options
+def _not_signed_in(problem: Problem, request: Request, context: Context) -> Response:
+    options: EvoVoiceOptions = context.options
     chosen, callback = asked_for(request, options)
     if chosen.name == _HTML:
-        return Answer(
+        return Response(
             status=302,
             media_type="",
             headers=(*STANDING, *problem.headers, ("Location", f"/login?redirect={quote(_url(request), safe='')}")),
         )
     if callback is not None or options.json_auth_errors:
-        return _envelope(problem, request, surroundings, _CHALLENGE)
-    return Answer(status=401, media_type="", headers=STANDING + problem.headers + _CHALLENGE)
+        return _envelope(problem, request, context, _CHALLENGE)
+    return Response(status=401, media_type="", headers=STANDING + problem.headers + _CHALLENGE)
 
 
-def _envelope(problem: Problem, request: Request, surroundings: Surroundings, headers: Headers = ()) -> Answer:
+def _envelope(problem: Problem, request: Request, context: Context, headers: Headers = ()) -> Response:
     status, code = _CODES[problem.kind]
     if problem.allow:
         headers = (*headers, ("Allow", ", ".join(problem.allow)))
@@ -84,7 +84,7 @@ def _envelope(problem: Problem, request: Request, surroundings: Surroundings, he
             "errors": errors,
         }
     }
-    return reply("ErrorResponse", ERROR, value, request, surroundings, problem.headers + headers, status)
+    return reply("ErrorResponse", ERROR, value, request, context, problem.headers + headers, status)
 
 
 def _url(request: Request) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.core.redaction import cached_by_query, holds_secret
-from mock_server.core.vendor import Answer, Request, Surroundings
+from mock_server.core.redaction import cached_by_query
+from mock_server.core.vendor import Context, Request, Response
 from mock_server.vendors.evovoice.formats import FORMATS, Format, Writing
 from mock_server.vendors.evovoice.formats.negotiation import negotiate, split_suffix, wrap_callback
 from mock_server.vendors.evovoice.models import DataType
@@ -24,37 +24,21 @@ def reply(
     kind: DataType,
     value: Value,
     request: Request,
-    surroundings: Surroundings,
+    context: Context,
     headers: Headers = (),
     status: int = 200,
-) -> Answer:
-    """The value in the format that the request asks for; a page as it was written for the last who asked so."""
-    if isinstance(value, ListResponse):
-        page, command = value
-        sent = request.headers
-        how = command, request.path, request.query, sent.get("accept"), sent.get("content-type")
-        written = page.written.again(how) or _page(how, operation, kind, value, request, surroundings)
-    else:
-        written = _written(operation, kind, value, request, surroundings)
-    body, media_type, standing = written
-    return Answer(body, status, media_type, standing + headers)
+) -> Response:
+    """Return the value in the format that the request asks for."""
+    body, media_type, standing = _written(operation, kind, value, request, context)
+    return Response(body, status, media_type, standing + headers)
 
 
-def _page(
-    how: object, operation: str, kind: DataType, value: ListResponse, request: Request, surroundings: Surroundings
-) -> _Written:
-    written = _written(operation, kind, value, request, surroundings)
-    if not (asked_for(request, surroundings.options)[0].dated or holds_secret(request.query)):
-        value.page.written.keep(how, written, len(written[0]))
-    return written
-
-
-def _written(operation: str, kind: DataType, value: Value, request: Request, surroundings: Surroundings) -> _Written:
+def _written(operation: str, kind: DataType, value: Value, request: Request, context: Context) -> _Written:
     """The body, its media type, and the headers that go with it."""
-    options: EvoVoiceOptions = surroundings.options
+    options: EvoVoiceOptions = context.options
     chosen, callback = asked_for(request, options)
     whole = value.members() if isinstance(value, ListResponse) else value
-    body = chosen.write(kind, whole, Writing(operation, surroundings.clock.now(), options.data_contract))
+    body = chosen.write(kind, whole, Writing(operation, context.clock.now(), options.data_contract))
     if callback is not None:
         return wrap_callback(callback, body), "text/javascript", STANDING
     if chosen.name == "csv":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.vendor import Answer, Operation, Request, Surroundings
+from mock_server.core.vendor import Context, Operation, Request, Response
 from mock_server.vendors.evovoice.access import Caller, Cookies, Gate, User
 from mock_server.vendors.evovoice.binding import bind
 from mock_server.vendors.evovoice.contract import BOOLEAN, TEXT, Contract
@@ -49,7 +49,7 @@ class Row:
     name: str
     methods: tuple[str, ...]
     path: str
-    parse: Callable[[Request, Surroundings], Any]
+    parse: Callable[[Request, Context], Any]
     gate: Gate
     act: Callable[[EvoVoice, Caller, Any], Any]
     returns: DataType | None
@@ -57,9 +57,9 @@ class Row:
 
 def _reads(
     operation: str, *texts: str, namespace: str = f"{API}.AI", ordered: bool = False, **others: Any
-) -> Callable[[Request, Surroundings], Values]:
+) -> Callable[[Request, Context], Values]:
     contract = Contract(operation, {**dict.fromkeys(texts, TEXT), **others}, namespace, ordered=ordered)
-    return lambda request, surroundings: bind(request, contract, strict=refuses_unknown(surroundings))
+    return lambda request, context: bind(request, contract, strict=refuses_unknown(context))
 
 
 def _user(caller: Caller) -> User:
@@ -157,7 +157,7 @@ _ROWS = tuple(
         *(
             (
                 "Authenticate", ("GET", "POST"), path,
-                lambda request, surroundings: (request.method, _read_sign_in(request, surroundings)), _OPEN,
+                lambda request, context: (request.method, _read_sign_in(request, context)), _OPEN,
                 _authenticate, SIGN_IN,
             )
             for path in ("/auth", "/auth/<provider>")
@@ -175,8 +175,7 @@ def _acting(row: Row) -> Callable[[EvoVoice, Caller, Any], tuple[Value | None, C
             admit(caller)
             value = act(evovoice, caller, command)
         except Problem as problem:
-            problem.headers = evovoice.access.fresh(caller.lacking)
-            raise
+            raise problem.with_headers(evovoice.access.fresh(caller.lacking)) from None
         if isinstance(value, Outcome):
             return value.value, value.cookies or evovoice.access.fresh(caller.lacking)
         return value, evovoice.access.fresh(caller.lacking)
@@ -184,19 +183,19 @@ def _acting(row: Row) -> Callable[[EvoVoice, Caller, Any], tuple[Value | None, C
     return perform
 
 
-def _rendering(row: Row) -> Callable[[tuple[Value | None, Cookies], Request, Surroundings], Answer]:
+def _rendering(row: Row) -> Callable[[tuple[Value | None, Cookies], Any, Request, Context], Response]:
     kind, name = row.returns, row.name
 
-    def render(outcome: tuple[Value | None, Cookies], request: Request, surroundings: Surroundings) -> Answer:
+    def render(outcome: tuple[Value | None, Cookies], _command: Any, request: Request, context: Context) -> Response:
         value, cookies = outcome
         if kind is None or value is None:
-            return Answer(status=204, media_type="", headers=STANDING + cookies)
-        return reply(name, kind, value, request, surroundings, cookies)
+            return Response(status=204, media_type="", headers=STANDING + cookies)
+        return reply(name, kind, value, request, context, cookies)
 
     return render
 
 
-def _operation(row: Row, methods: tuple[str, ...], path: str, *, listed: bool = True) -> Operation:
+def _operation(row: Row, methods: tuple[str, ...], path: str, *, listed: bool = True) -> Operation[Any, Any, Any]:
     return Operation(
         name=row.name,
         methods=methods,

@@ -29,7 +29,7 @@ SESSIONS = CollectionSpec(
     ordered=sort_keys(LISTED_SESSION),
     # The page of the list knows neither (facts E3); a single session shows them.
     hidden=frozenset({"actions", "log"}),
-    shape=STORED_SESSION,
+    schema=STORED_SESSION,
 )
 USAGE = CollectionSpec(
     name="evovoice.usage",
@@ -39,7 +39,7 @@ USAGE = CollectionSpec(
         "customerId": lambda row: (row["customerId"],),
     },
     ordered={"accountId": lambda row: row["accountId"]},
-    shape=STORED_USAGE,
+    schema=STORED_USAGE,
 )
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from mock_server.core.problems import Kind, Problem, Violation
 from mock_server.core.query import AnyOf, Bound, Comparison, Criterion, Position, Query, Sort, Window
 from mock_server.core.redaction import cached_by_query
-from mock_server.core.vendor import Request, Surroundings
+from mock_server.core.vendor import Context, Request
 from mock_server.vendors.vapi import cursors, parameters
 from mock_server.vendors.vapi.options import VapiOptions
 from mock_server.vendors.vapi.parameters import Reader, Refused
@@ -138,20 +138,26 @@ _ITEM = re.compile(r"(?!customer\[\d)(\w+)\[\d*\]", re.ASCII)
 _MEMBER = re.compile(r"\[([^\[\]]*)\]")
 
 
-def parse_list(request: Request, surroundings: Surroundings) -> ListCommand:
+def parse_list(request: Request, context: Context) -> ListCommand:
     """The list's command. Raises Problem with every violation at once."""
-    return _list_command(request.query, _refuses_unknown(surroundings))
+    return _list_command(request.query, _refuses_unknown(context))
 
 
-def parse_export(request: Request, surroundings: Surroundings) -> ExportCommand:
+def parse_export(request: Request, context: Context) -> ExportCommand:
     """The export's command. Raises Problem with every violation at once."""
-    options: VapiOptions = surroundings.options
-    return _export_command(request.query, _refuses_unknown(surroundings), options.export_all)
+    options: VapiOptions = context.options
+    return _export_command(request.query, _refuses_unknown(context), options.export_all)
 
 
-def _refuses_unknown(surroundings: Surroundings) -> bool:
-    options: VapiOptions = surroundings.options
-    return surroundings.strict_query or not options.lenient_query
+def rows_asked(query: str) -> int:
+    """Return the number of rows that a query string asks for."""
+    limit = dict(parse_qsl(query)).get("limit", "")
+    return int(limit[:18]) if limit.isdecimal() else 0
+
+
+def _refuses_unknown(context: Context) -> bool:
+    options: VapiOptions = context.options
+    return context.strict_query or not options.lenient_query
 
 
 @cached_by_query(4096)

@@ -3,7 +3,7 @@
 import orjson
 
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.vendor import Answer, Request, Surroundings
+from mock_server.core.vendor import Context, Request, Response
 
 _STATUS: dict[Kind, tuple[int, str]] = {
     Kind.UNAUTHENTICATED: (401, "Unauthorized"),
@@ -34,11 +34,11 @@ _WORDING: dict[Kind, str] = {
 }
 
 
-def render_problem(problem: Problem, request: Request, _: Surroundings) -> Answer:
+def render_problem(problem: Problem, request: Request, _: Context) -> Response:
     """Status and body for a problem; broken rules become an array of messages."""
     status, error = _STATUS[problem.kind]
     body = {"message": _message(problem, request), "error": error, "statusCode": status}
-    return Answer(body=orjson.dumps(body), status=status, headers=problem.headers)
+    return Response(body=orjson.dumps(body), status=status, headers=problem.headers)
 
 
 def _message(problem: Problem, request: Request) -> str | list[str]:

@@ -1,5 +1,6 @@
 """The table of operations, and how requests become commands and outcomes become answers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -7,11 +8,11 @@ import orjson
 from mock_server.core.clock import format_instant
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.query import Page
-from mock_server.core.vendor import Answer, Operation, Request, Surroundings
+from mock_server.core.vendor import Context, Operation, Request, Response
 from mock_server.vendors.vapi import bodies, cursors, export
-from mock_server.vendors.vapi.filters import ListCommand, parse_export, parse_list
+from mock_server.vendors.vapi.filters import ExportCommand, ListCommand, parse_export, parse_list
 from mock_server.vendors.vapi.models import is_uuid
-from mock_server.vendors.vapi.sessions import Export, Listing, Sessions, UpdateCommand
+from mock_server.vendors.vapi.sessions import Sessions, UpdateCommand
 
 _EXPORTS = {
     "csv": (export.as_csv, "text/csv; charset=utf-8"),
@@ -19,38 +20,31 @@ _EXPORTS = {
 }
 
 
-def _parse_id(request: Request, _: Surroundings) -> str:
+def _parse_id(request: Request, _: Context) -> str:
     key = request.path_values["id"]
     if not is_uuid(key):
         raise Problem(Kind.INVALID, "Validation failed (uuid is expected)")
     return key.lower()
 
 
-def _parse_create(request: Request, surroundings: Surroundings) -> dict[str, Any]:
-    return bodies.read_create(request, surroundings.webhook_hosts)
+def _parse_create(request: Request, context: Context) -> dict[str, Any]:
+    return bodies.read_create(request, context.webhook_hosts)
 
 
-def _parse_update(request: Request, surroundings: Surroundings) -> UpdateCommand:
-    return UpdateCommand(_parse_id(request, surroundings), bodies.read_update(request))
+def _parse_update(request: Request, context: Context) -> UpdateCommand:
+    return UpdateCommand(_parse_id(request, context), bodies.read_update(request))
 
 
-def _render_session(encoded: bytes, _: Request, __: Surroundings) -> Answer:
-    return Answer(body=encoded)
+def _render_session(encoded: bytes, _command: Any, _request: Request, _context: Context) -> Response:
+    return Response(body=encoded)
 
 
-def _render_created(encoded: bytes, _: Request, __: Surroundings) -> Answer:
-    return Answer(body=encoded, status=201)
+def _render_created(encoded: bytes, _command: Any, _request: Request, _context: Context) -> Response:
+    return Response(body=encoded, status=201)
 
 
-def _render_page(listing: Listing, _: Request, __: Surroundings) -> Answer:
-    page, command = listing.page, listing.command
-    kept: Answer | None = page.written.again(command)
-    if kept is not None:
-        return kept
-    body = _written(page, command)
-    answer = Answer(body=body)
-    page.written.keep(command, answer, len(body))
-    return answer
+def _render_page(page: Page, command: ListCommand, _request: Request, _context: Context) -> Response:
+    return Response(body=_written(page, command))
 
 
 def _written(page: Page, command: ListCommand) -> bytes:
@@ -81,18 +75,18 @@ def _joined(rows: tuple[bytes, ...], end: bytes) -> bytes:
     return b",".join(parts)
 
 
-def _render_export(outcome: Export, _: Request, __: Surroundings) -> Answer:
-    write, media_type = _EXPORTS[outcome.command.format]
-    return Answer(
-        body=write(outcome.sessions, outcome.command.columns),
+def _render_export(sessions: Iterator[bytes], command: ExportCommand, _request: Request, _context: Context) -> Response:
+    write, media_type = _EXPORTS[command.format]
+    return Response(
+        body=write(sessions, command.columns),
         media_type=media_type,
-        headers=(("Content-Disposition", f'attachment; filename="sessions.{outcome.command.format}"'),),
+        headers=(("Content-Disposition", f'attachment; filename="sessions.{command.format}"'),),
     )
 
 
 # Parse, act, render, each step a column.
-OPERATIONS = tuple(
-    Operation(name=name, methods=(method,), path=path, parse=parse, act=act, render=render)
+OPERATIONS: tuple[Operation[Any, Any, Any], ...] = tuple(
+    Operation(name=name, methods=(method,), path=path, parse=parse, act=act, render=render, slow=name == "export")
     for name, method, path, parse, act, render in (
         ("create", "POST", "/session", _parse_create, Sessions.create, _render_created),
         ("list", "GET", "/session", parse_list, Sessions.find, _render_page),

@@ -14,7 +14,7 @@ from mock_server.core.ids import Ids
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.query import AnyOf, Page, Query, Sort
 from mock_server.core.store import CollectionSpec, Document
-from mock_server.core.vendor import Adjust, Request, Surroundings, unadjusted
+from mock_server.core.vendor import Adjust, Context, Request, unadjusted
 from mock_server.vendors.vapi import assistants, events, seeding
 from mock_server.vendors.vapi.filters import ExportCommand, ListCommand
 from mock_server.vendors.vapi.options import VapiOptions
@@ -65,7 +65,7 @@ SESSIONS = CollectionSpec(
     },
     # A session has no workflow on the wire, yet the list filters by one.
     hidden=frozenset({"workflowId"}),
-    shape=StoredSession,
+    schema=StoredSession,
 )
 
 
@@ -77,41 +77,25 @@ class UpdateCommand:
     body: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A page and the command that asked for it."""
-
-    page: Page
-    command: ListCommand
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """Sessions to be written out one by one."""
-
-    sessions: Iterator[bytes]
-    command: ExportCommand
-
-
 class Sessions:
     """The sessions of all organisations; a caller is an organisation's id."""
 
-    def __init__(self, surroundings: Surroundings, like: "Sessions | None" = None) -> None:
-        options: VapiOptions = surroundings.options
-        self._surroundings = surroundings
-        self._clock = surroundings.clock
-        self._sessions = surroundings.database.collection(SESSIONS.name)
+    def __init__(self, context: Context, like: "Sessions | None" = None) -> None:
+        options: VapiOptions = context.options
+        self._context = context
+        self._clock = context.clock
+        self._sessions = context.database.collection(SESSIONS.name)
         # Without given keys there is one organisation, and any token opens it.
         self._organisations: dict[str, str] = (
             like._organisations
             if like
-            else {key: Ids("vapi", "organisation", surroundings.seed, key).uuid4() for key in options.api_key or ("",)}
+            else {key: Ids("vapi", "organisation", context.seed, key).uuid4() for key in options.api_key or ("",)}
         )
-        self._catalogue: seeding.Catalogue = like._catalogue if like else seeding.catalogue(surroundings.seed)
+        self._catalogue: seeding.Catalogue = like._catalogue if like else seeding.catalogue(context.seed)
         messages = events.Messages(self._clock, options, self._catalogue.assistants)
         self._created, self._updated, self._deleted = map(messages.of, (events.CREATED, events.UPDATED, events.DELETED))
         # A store that is opened again must not be given the ids that it already holds.
-        self._ids = Ids("vapi", surroundings.seed, self._sessions.count())
+        self._ids = Ids("vapi", context.seed, self._sessions.count())
         self._deadlines: Deadlines = like._deadlines.copy() if like else Deadlines()
         if like is None:
             for encoded in self._sessions.stream(_ACTIVE):
@@ -139,11 +123,15 @@ class Sessions:
             except Problem:  # the disk is full: reads go on with what is stored, the next request tries again
                 self._deadlines.set(key, now)
 
+    def is_due(self) -> bool:
+        """Return whether a session's time is up."""
+        return self._deadlines.is_due(self._clock.now())
+
     def seed(self, count: int, progress: Callable[[int], None], adjust: Adjust = unadjusted) -> int:
         """Give each organisation `count` sessions; how many that were."""
         added, now = 0, self._clock.now()
         for organisation in self._organisations.values():
-            made = seeding.sessions(count, seed=self._surroundings.seed, org_id=organisation, now=now)
+            made = seeding.sessions(count, seed=self._context.seed, org_id=organisation, now=now)
             shaped = (adjust(session, number, now) for number, session in enumerate(made))
             added += self._sessions.insert_many(self._seen(shaped, progress))
         return added
@@ -157,13 +145,13 @@ class Sessions:
         for _ in range(number):
             self.create(next(iter(self._organisations.values())), {"name": "Made in between"})
 
-    def find(self, organisation: str, command: ListCommand) -> Listing:
-        """One page of the organisation's sessions."""
-        return Listing(self._sessions.find(command.query, _scope(organisation)), command)
+    def find(self, organisation: str, command: ListCommand) -> Page:
+        """Return one page of the organisation's sessions."""
+        return self._sessions.find(command.query, _scope(organisation))
 
-    def export(self, organisation: str, command: ExportCommand) -> Export:
-        """The organisation's sessions to be written out."""
-        return Export(self._sessions.stream(command.query, _scope(organisation)), command)
+    def export(self, organisation: str, command: ExportCommand) -> Iterator[bytes]:
+        """Return the organisation's sessions, encoded, one by one."""
+        return self._sessions.stream(command.query, _scope(organisation))
 
     def create(self, organisation: str, body: Mapping[str, Any]) -> bytes:
         """A new session. Raises Problem when a reference is checked and leads nowhere."""
@@ -224,7 +212,7 @@ class Sessions:
         return key
 
     def _check_references(self, body: Mapping[str, Any]) -> None:
-        if not self._surroundings.check_references:
+        if not self._context.check_references:
             return
         assistant = body.get("assistantId")
         if assistant is not None and assistant not in self._catalogue.assistants:

@@ -118,7 +118,7 @@ class Api:
         self.world.clock.jump(self.world.clock.now() + milliseconds)
 
     def settle(self) -> None:
-        assert self.world.sender.settle(PATIENCE)
+        assert self.world.dispatcher.settle(PATIENCE)
 
     def attempted(self, times: int) -> None:
         """Wait until the first delivery was tried so often."""

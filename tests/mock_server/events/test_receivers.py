@@ -48,7 +48,7 @@ def answering(stack: ExitStack) -> Callable[..., str]:
                         for part in [answer] if isinstance(answer, bytes) else answer:
                             connection.sendall(part)
                     except OSError:
-                        pass  # the sender has had enough
+                        pass  # the dispatcher has had enough
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()

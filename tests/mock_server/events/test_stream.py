@@ -115,7 +115,7 @@ def test_a_stream_misses_nothing_when_the_world_is_put_back(serve: Serve, world:
 def test_waiting_goes_on_when_the_world_is_put_back(serve: Serve) -> None:
     api = serve()
     api.create()
-    first = api.world.ledger.last
+    first = api.world.event_log.last
     made: list[Any] = []
 
     def later() -> None:
@@ -138,7 +138,7 @@ def test_every_message_is_what_the_contract_says(serve: Serve) -> None:
         api.client.delete(f"/session/{row['id']}")
     api.create(customer={"number": "+14155550123"}, assistant={"name": "A", "serverMessages": ["session.created"]})
 
-    events = api.world.ledger.after(0)
+    events = api.world.event_log.after(0)
 
     assert {event.draft.type for event in events} == {"session.created", "session.updated", "session.deleted"}
     for event in events:
@@ -237,11 +237,11 @@ def test_evo_voice_tells_nobody(serve: Serve) -> None:
     gone = api.client.delete(f"/ai/sessions/{made.json()['id']}", auth=admin)
 
     assert (made.status_code, gone.status_code) == (200, 204)
-    assert api.world.ledger.after(0) == []
+    assert api.world.event_log.after(0) == []
 
 
 def test_seeding_tells_nobody(serve: Serve) -> None:
-    assert serve(sessions=20).world.ledger.last == 0
+    assert serve(sessions=20).world.event_log.last == 0
 
 
 def test_ids_are_unique_and_numbers_without_a_gap(serve: Serve) -> None:

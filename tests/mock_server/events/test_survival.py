@@ -92,7 +92,7 @@ def test_ledger_and_sessions_agree_exactly(tmp_path: Path, launch: Callable[...,
     database = Database([SESSIONS], file)
     try:
         sessions = {document["id"] for _, document in database.collection(SESSIONS.name).numbered()}
-        events = database.ledger.after(0)
+        events = database.event_log.after(0)
     finally:
         database.close()
 
@@ -107,10 +107,10 @@ def test_what_was_delivered_is_not_delivered_again(tmp_path: Path, receiver: Rec
     with MockServer(**settings) as server:
         httpx.post(f"{server.url}/session", json={}, headers=TOKEN)
         httpx.post(f"{server.url}/session", json={}, headers=TOKEN)
-        assert server.app.extensions["mock_server"].default.sender.settle(PATIENCE)
+        assert server.app.extensions["mock_server"].default.dispatcher.settle(PATIENCE)
 
     with MockServer(**settings) as server:
-        assert server.app.extensions["mock_server"].default.sender.settle(PATIENCE)
+        assert server.app.extensions["mock_server"].default.dispatcher.settle(PATIENCE)
         answer = httpx.get(f"{server.url}/_mock/deliveries").json()
 
     assert len(receiver.met) == 2
@@ -134,7 +134,7 @@ def test_events_of_before_are_not_sent_to_who_comes_later(tmp_path: Path, receiv
         httpx.post(f"{server.url}/session", json={}, headers=TOKEN)
 
     with MockServer(webhook=receiver.url, **settings) as server:
-        assert server.app.extensions["mock_server"].default.sender.backlog() == 0
+        assert server.app.extensions["mock_server"].default.dispatcher.backlog() == 0
 
 
 def test_the_history_is_bounded_on_disk_too(tmp_path: Path) -> None:
@@ -164,15 +164,15 @@ def test_a_delivery_is_read_back_as_it_was_written(tmp_path: Path, state: State)
     file = tmp_path / "x.json"
     database = Database([SESSIONS], file)
     draft = Draft(vendor="v", type="t", time=5, subject="s", message=b'{"a":1}', due=True)
-    event = database.ledger.next(draft)
-    database.files.journal.append(database.ledger.changes(event))
-    database.ledger.accept(event)
-    database.ledger.publish(event)
-    database.ledger.note(Delivery(event, url="http://x/", source="assistant", state=state, note="why"))
+    event = database.event_log.next(draft)
+    database.files.journal.append(database.event_log.changes(event))
+    database.event_log.accept(event)
+    database.event_log.publish(event)
+    database.event_log.note(Delivery(event, url="http://x/", source="assistant", state=state, note="why"))
     database.close()
 
     again = Database([SESSIONS], file)
-    (delivery,) = again.ledger.deliveries()
+    (delivery,) = again.event_log.deliveries()
     again.close()
 
     assert (delivery.event, delivery.state, delivery.note, delivery.url) == (event, state, "why", "http://x/")

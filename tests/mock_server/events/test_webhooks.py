@@ -146,7 +146,7 @@ def test_retries_are_spaced_by_the_clock(
         api.attempted(number)
         if wait:
             api.pass_(wait * 1000 - 1)
-            assert api.world.sender.backlog() == 1
+            assert api.world.dispatcher.backlog() == 1
             assert len(receiver.met) == number
             api.pass_(1)
     api.settle()
@@ -196,7 +196,7 @@ def test_a_failed_request_is_no_message(serve: Serve, receiver: Receiver) -> Non
     api.client.post("/session", json={}, headers={"Authorization": ""})
     api.settle()
 
-    assert [event.draft.type for event in api.world.ledger.after(0)] == [ALL[0]]
+    assert [event.draft.type for event in api.world.event_log.after(0)] == [ALL[0]]
 
 
 def test_redirects_are_not_followed(serve: Serve, receiver: Receiver) -> None:
@@ -257,7 +257,7 @@ def test_stopping_does_not_wait_for_a_receiver(serve: Serve, silent: str) -> Non
     api = serve(webhook=silent, webhook_all=True)
     for _ in range(40):
         api.create()
-    assert api.world.sender.backlog() == 40
+    assert api.world.dispatcher.backlog() == 40
 
     api.server.stop()  # the suite's check for leaks sees that its threads end
 
@@ -267,8 +267,8 @@ def test_too_many_waiting_deliveries_are_dropped_oldest_first(serve: Serve, sile
     for _ in range(60):
         api.create()
 
-    assert api.world.sender.backlog() == 20
-    assert len(api.world.ledger.deliveries()) == 20
+    assert api.world.dispatcher.backlog() == 20
+    assert len(api.world.event_log.deliveries()) == 20
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_a_delayed_message_waits_for_the_clock(serve: Serve, receiver: Receiver)
     api.client.put("/_mock/deliveries/mode", json={"delay": 1, "delay_milliseconds": 7000})
     api.create()
     api.pass_(6999)
-    assert (api.world.sender.backlog(), receiver.met) == (1, [])
+    assert (api.world.dispatcher.backlog(), receiver.met) == (1, [])
 
     api.pass_(1)
 

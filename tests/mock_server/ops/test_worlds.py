@@ -27,7 +27,7 @@ def total(client: httpx.Client, world: str | None = None, query: str = "") -> in
 
 def test_every_vendor_has_every_world() -> None:
     for vendor in VENDORS:
-        assert list(vendor.shapes) == list(WORLDS)
+        assert list(vendor.presets) == list(WORLDS)
 
 
 @pytest.mark.parametrize(

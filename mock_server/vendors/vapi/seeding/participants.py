@@ -9,7 +9,7 @@ from mock_server.vendors.vapi.seeding.businesses import Catalogue, Document
 from mock_server.vendors.vapi.seeding.scenarios import Scenario
 
 
-class Context(NamedTuple):
+class Scene(NamedTuple):
     """What a participant is made from."""
 
     scenario: Scenario
@@ -17,36 +17,36 @@ class Context(NamedTuple):
     catalogue: Catalogue
 
 
-Participant = Callable[[Context], Document]
+Participant = Callable[[Scene], Document]
 
 
-def _assistant(context: Context) -> Document:
+def _assistant(context: Scene) -> Document:
     return {"assistantId": context.scenario.assistant_id}
 
 
-def _substituted(context: Context) -> Document:
+def _substituted(context: Scene) -> Document:
     return _settled(context, {"assistantId": context.scenario.assistant_id})
 
 
-def _inline_substituted(context: Context) -> Document:
+def _inline_substituted(context: Scene) -> Document:
     return _settled(context, {"assistant": context.scenario.assistant})
 
 
-def _inline(context: Context) -> Document:
+def _inline(context: Scene) -> Document:
     return {"assistant": _inline_substituted(context)["assistant"]}
 
 
-def _squad(context: Context) -> Document:
+def _squad(context: Scene) -> Document:
     squad_id = context.scenario.squad_id
     return _assistant(context) if squad_id is None else {"squadId": squad_id}
 
 
-def _inline_squad(context: Context) -> Document:
+def _inline_squad(context: Scene) -> Document:
     return {"squad": {"members": [_assistant(context), _inline(context)], "name": "For this session only"}}
 
 
 def _workflow(number: int) -> Participant:
-    def serve(context: Context) -> Document:
+    def serve(context: Scene) -> Document:
         workflows = context.scenario.workflow_ids
         return {"workflowId": workflows[number]} if workflows else _assistant(context)
 
@@ -93,7 +93,7 @@ def inline_participant(place: int) -> str:
     return _INLINE[place // _SPACING % len(_INLINE)]
 
 
-def _settled(context: Context, body: Document) -> Document:
+def _settled(context: Scene, body: Document) -> Document:
     """Return what a request with these variables would have left behind."""
     assistant = context.scenario.assistant
     variables = {"customerName": context.slots["name"], "today": context.slots["today"]}

@@ -18,7 +18,7 @@ from mock_server.vendors.vapi.seeding.participants import (
     FREQUENT,
     NAMED,
     PARTICIPANTS,
-    Context,
+    Scene,
     inline_participant,
     places_inline,
 )
@@ -97,7 +97,7 @@ class _Writer:
         self._add_costs(document, scene, edge, transcript, analysis, spoken)
         self._add_name(document, scene, edge)
         document.update(state)
-        participant = PARTICIPANTS[scene.participant](Context(scene.scenario, scene.slots, self._catalogue))
+        participant = PARTICIPANTS[scene.participant](Scene(scene.scenario, scene.slots, self._catalogue))
         last = {key: participant.pop(key) for key in _LAST if key in participant}
         document.update(participant)
         if transcript.messages or edge.messages is False or self._chance() < 0.5:

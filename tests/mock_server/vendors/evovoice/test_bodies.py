@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mock_server.core.problems import Problem
-from mock_server.core.vendor import Headers, Request
+from mock_server.core.vendor import Request
 from mock_server.vendors.evovoice.binding import bind
 from mock_server.vendors.evovoice.contract import BOOLEAN, TEXT, TEXT_LIST, WHOLE, Contract
 
@@ -21,7 +21,7 @@ SAMPLE = Contract("Sample", {"Name": TEXT, "Ids": TEXT_LIST}, "urn:sample", BASE
 
 def body(sent: str | bytes, media_type: str) -> dict[str, Any]:
     raw = sent if isinstance(sent, bytes) else sent.encode()
-    headers = Headers({"content-type": media_type})
+    headers = {"content-type": media_type}
     return bind(Request("POST", "/", headers=headers, body=raw), SAMPLE)
 
 

@@ -18,8 +18,8 @@ from mock_server.vendors.evovoice import seeding
 from mock_server.vendors.evovoice.seeding.arrivals import DAYS
 from mock_server.vendors.evovoice.seeding.businesses import PLACES, QUIET, TRADES, hire
 from mock_server.vendors.evovoice.seeding.calendar import ZONES, local_instant, offset
+from mock_server.vendors.evovoice.seeding.presets import PRESETS
 from mock_server.vendors.evovoice.seeding.sessions import ODD_PURPOSES
-from mock_server.vendors.evovoice.seeding.shapes import SHAPES
 from mock_server.vendors.evovoice.seeding.templates import BY_LANGUAGE, ROLLOUT
 
 SEEDS = range(1, 11)
@@ -317,10 +317,10 @@ def test_the_first_pages_hold_nothing_odd(seed: int, count: int) -> None:
     assert not any(changes(row) for row in rows if is_odd(row))
 
 
-@pytest.mark.parametrize("name", [name for name in SHAPES if name not in ("10k", "demo", "unicode")])
+@pytest.mark.parametrize("name", [name for name in PRESETS if name not in ("10k", "demo", "unicode")])
 def test_only_near_misses_are_odd_in_a_small_world(name: str) -> None:
-    shape, now = SHAPES[name], now_of(1)
-    rows = [shape.adjust(row, number, now) for number, row in enumerate(sessions(1, shape.sessions))]
+    preset, now = PRESETS[name], now_of(1)
+    rows = [preset.adjust(row, number, now) for number, row in enumerate(sessions(1, preset.sessions))]
 
     odd = {row.get("purpose") for row in rows if is_odd(row)}
 

@@ -17,7 +17,7 @@ Tell = Callable[[Document, bytes], Draft | None]
 """Given a document and what is shown of it, the event to enter with the change; None for no event."""
 
 
-class Ledger:
+class EventLog:
     """The last `history` events, and what became of those that are delivered. Any thread may call any method."""
 
     def __init__(self, journal: Journal, lock: threading.RLock, history: int) -> None:

@@ -25,8 +25,8 @@ class Mode(BaseModel):
     delay_milliseconds: Annotated[int, Field(ge=0, le=86_400_000, description="How much later, by the clock.")] = 1_000
 
 
-class Mischief:
-    """The mode of one sender, counting down."""
+class DeliveryFaults:
+    """The mode of one dispatcher, counting down."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -2,7 +2,7 @@
 
 from mock_server.core.clock import format_instant, parse_instant
 from mock_server.core.store import Document
-from mock_server.core.vendor import Shape
+from mock_server.core.vendor import Preset
 from mock_server.vendors.vapi.seeding.edge_cases import EDGE_CASES
 
 _HOUR, _DAY, _MINUTE = 3_600_000, 86_400_000, 60_000
@@ -50,15 +50,15 @@ def _moved(session: Document, instant: int) -> Document:
     return moved
 
 
-SHAPES = {
-    "empty": Shape(0),
-    "one": Shape(1),
-    "page": Shape(100),
-    "page-plus-one": Shape(101),
-    "ties": Shape(30, _tied),
-    "unicode": Shape(2 * len(_NAMES), _unicode),
-    "expired": Shape(20, _expired),
-    "near-miss": Shape(len(EDGE_CASES)),
-    "demo": Shape(250),
-    "10k": Shape(10_000),
+PRESETS = {
+    "empty": Preset(0),
+    "one": Preset(1),
+    "page": Preset(100),
+    "page-plus-one": Preset(101),
+    "ties": Preset(30, _tied),
+    "unicode": Preset(2 * len(_NAMES), _unicode),
+    "expired": Preset(20, _expired),
+    "near-miss": Preset(len(EDGE_CASES)),
+    "demo": Preset(250),
+    "10k": Preset(10_000),
 }

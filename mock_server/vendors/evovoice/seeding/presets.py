@@ -2,7 +2,7 @@
 
 from mock_server.core.clock import format_instant
 from mock_server.core.store import Document
-from mock_server.core.vendor import Shape
+from mock_server.core.vendor import Preset
 from mock_server.vendors.evovoice.seeding.sessions import ODD_PURPOSES
 
 _HOUR = 3_600_000
@@ -49,15 +49,15 @@ def _near_miss(session: Document, number: int, _: int) -> Document:
     return _with_purpose(session, _MISTAKEN[number // 2]) if number % 2 else session
 
 
-SHAPES = {
-    "empty": Shape(0),
-    "one": Shape(1),
-    "page": Shape(25),
-    "page-plus-one": Shape(26),
-    "ties": Shape(30, _tied),
-    "unicode": Shape(2 * len(_PURPOSES), _unicode),
-    "expired": Shape(20),
-    "near-miss": Shape(2 * len(_MISTAKEN), _near_miss),
-    "demo": Shape(250),
-    "10k": Shape(10_000),
+PRESETS = {
+    "empty": Preset(0),
+    "one": Preset(1),
+    "page": Preset(25),
+    "page-plus-one": Preset(26),
+    "ties": Preset(30, _tied),
+    "unicode": Preset(2 * len(_PURPOSES), _unicode),
+    "expired": Preset(20),
+    "near-miss": Preset(2 * len(_MISTAKEN), _near_miss),
+    "demo": Preset(250),
+    "10k": Preset(10_000),
 }
