@@ -10,7 +10,7 @@ from typing import Any
 
 from mock_server.core.system_time import monotonic
 from mock_server.web.faults import OVER_SOCKET
-from mock_server.web.requests import largest_body
+from mock_server.web.requests import STREAMED, largest_body
 from mock_server.web.scheduling import NeedsWorker
 
 Note = Callable[[str, str, str, int, float], None]
@@ -73,14 +73,14 @@ class Gateway:
         await self._send(response, receive, send)
 
     def close(self) -> None:
-        """Let the worker threads end; none is waited for."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        """Wait for the worker threads, whose waits have ended by now."""
+        self._workers.shutdown(cancel_futures=True)
 
     async def _run(self, environ: dict[str, Any]) -> "_Response":
         if not self._needs_worker(environ):
             return _call(self._app, environ)
         if not self._free:
-            return _Response(*_UNAVAILABLE, [])
+            return _Response(*_UNAVAILABLE)
         self._free -= 1
         try:
             response: _Response = await _on(self._workers, _call, self._app, environ)
@@ -91,10 +91,10 @@ class Gateway:
     async def _send(self, response: "_Response", receive: Receive, send: Send) -> None:
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        if isinstance(response.parts, list):
-            await send({"type": "http.response.body", "body": b"".join(response.parts)})
+        if isinstance(response.body, bytes):
+            await send({"type": "http.response.body", "body": response.body})
             return
-        parts, client = iter(response.parts), asyncio.ensure_future(receive())
+        parts, client = iter(response.body), asyncio.ensure_future(receive())
         try:
             while (part := await _on(self._workers, _next, parts)) is not None and not client.done():
                 await send({"type": "http.response.body", "body": part, "more_body": True})
@@ -102,7 +102,7 @@ class Gateway:
                 await send({"type": "http.response.body"})
         finally:
             client.cancel()
-            getattr(response.parts, "close", lambda: None)()
+            _close(response.body)
 
     def _environ(self, scope: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Return the WSGI environment of the request (PEP 3333)."""
@@ -119,14 +119,14 @@ class Gateway:
 
 
 class _Response:
-    """A response of the WSGI application. `parts` are a list when the whole body is there."""
+    """A response of the WSGI application. A `body` that is not bytes is streamed."""
 
-    __slots__ = ("headers", "parts", "status")
+    __slots__ = ("body", "headers", "status")
 
-    def __init__(self, status: str, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
+    def __init__(self, status: str, headers: list[tuple[str, str]], body: bytes | Iterable[bytes] = b"") -> None:
         self.status = int(status[:3])
         self.headers = headers
-        self.parts = parts
+        self.body = body
 
     def is_whole(self) -> bool:
         """Return whether the body may end here: a stated length is left to be missed, which closes the connection."""
@@ -157,10 +157,19 @@ def _call(app: Any, environ: dict[str, Any]) -> _Response:
     started: list[tuple[str, list[tuple[str, str]]]] = []
     try:
         parts = app(environ, lambda status, headers, _=None: started.append((status, headers)))
+        if environ.get(STREAMED):
+            return _Response(*started[0], parts)
+        try:
+            return _Response(*started[0], b"".join(parts))
+        finally:
+            _close(parts)
     except Exception:
         _log.exception("%s %s failed", environ["REQUEST_METHOD"], ascii(environ["PATH_INFO"]))
-        return _Response(*_FAILED, [])
-    return _Response(*started[0], parts)
+        return _Response(*_FAILED)
+
+
+def _close(parts: Iterable[bytes]) -> None:
+    getattr(parts, "close", lambda: None)()
 
 
 async def _on(workers: Executor, function: Callable[..., Any], *values: Any) -> Any:

@@ -137,6 +137,7 @@ class _Http:
                 http="httptools",
                 lifespan="off",
                 log_config=None,
+                log_level="critical",  # the gateway logs defects; a dropped connection is none
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mock_server.core.faults import Act, Faults
 from mock_server.core.vendor import Response
+from mock_server.web.requests import STREAMED
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -38,6 +39,7 @@ class DropMiddleware:
         except ConnectionDropped as dropped:
             if OVER_SOCKET not in environ:
                 raise ConnectionResetError("The connection was dropped on purpose") from dropped
+            environ[STREAMED] = True
             start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "1024")])
             return iter(())
 

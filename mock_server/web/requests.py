@@ -18,6 +18,8 @@ _LARGEST_WORLD = 64 << 20
 _WORLDS = "/_mock/worlds/"
 SENT = "mock_server.sent"
 """The key in the WSGI environment of the method and path that were sent, where RewriteMiddleware replaced them."""
+STREAMED = "mock_server.streamed"
+"""The key in the WSGI environment that says that the response's body is made while it is sent."""
 _NONE: Mapping[str, str] = {}
 
 
@@ -90,6 +92,8 @@ def _read_body() -> bytes:
 
 def to_flask(response: Response) -> flask.Response:
     """Return the response as Flask's."""
+    if not isinstance(response.body, bytes):
+        flask.request.environ[STREAMED] = True
     made = flask.Response(response.body, response.status, content_type=response.media_type)
     if not response.media_type:
         del made.headers["Content-Type"]

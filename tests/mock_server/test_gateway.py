@@ -1,4 +1,4 @@
-"""Who is served in which thread: nobody waits for a client or an answer that takes its time."""
+"""Requests that take long, of slow clients too, never block others."""
 
 import socket
 import subprocess
@@ -35,7 +35,7 @@ def raw(server: MockServer, request: bytes) -> bytes:
         return b"".join(iter(lambda: client.recv(65_536), b""))
 
 
-def test_slow_bodies_stop_nobody(server: MockServer) -> None:
+def test_slow_bodies_block_no_other_request(server: MockServer) -> None:
     with ExitStack() as stack:
         slow = [stack.enter_context(connected(server)) for _ in range(MANY)]
         for client in slow:
@@ -49,7 +49,7 @@ def test_slow_bodies_stop_nobody(server: MockServer) -> None:
         assert [client.recv(12) for client in slow] == [b"HTTP/1.1 201"] * MANY
 
 
-def test_delays_stop_nobody(server: MockServer) -> None:
+def test_delays_block_no_other_request(server: MockServer) -> None:
     delay = {**TOKEN, "X-Mock-Fault": "delay=4000"}
     with ThreadPoolExecutor(MANY // 4) as pool:
         slow = [
@@ -61,7 +61,7 @@ def test_delays_stop_nobody(server: MockServer) -> None:
 
 
 @pytest.mark.parametrize("path", ["/_mock/requests/wait", "//_mock/requests/wait", "/%5Fmock/requests/wait"])
-def test_who_waits_stops_nobody(server: MockServer, path: str) -> None:
+def test_long_polls_block_no_other_request(server: MockServer, path: str) -> None:
     enough = httpx.get(f"{server.url}/_mock/requests/count").json()["count"] + 3
     with connected(server) as client:
         client.sendall(f"GET {path}?count={enough}&timeout=60 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
@@ -71,7 +71,7 @@ def test_who_waits_stops_nobody(server: MockServer, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/session?limit=300", "/session?limit=300&sortBy=cost"])
-def test_a_detour_is_made_once_and_shows_nowhere(server: MockServer, path: str) -> None:
+def test_a_long_list_on_a_worker_thread_is_answered_like_a_short_one(server: MockServer, path: str) -> None:
     before = httpx.get(f"{server.url}/_mock/requests/count").json()["count"]
 
     long, short = (httpx.get(server.url + path.replace("300", limit), headers=TOKEN) for limit in ("300", "3"))
@@ -81,7 +81,7 @@ def test_a_detour_is_made_once_and_shows_nowhere(server: MockServer, path: str) 
     assert httpx.get(f"{server.url}/_mock/requests/count").json()["count"] == before + 2
 
 
-def test_a_fault_that_takes_a_detour_happens_once(server: MockServer) -> None:
+def test_a_fault_on_a_worker_thread_happens_once(server: MockServer) -> None:
     rule = {"match": {"operation": "list"}, "act": {"error": "500"}, "times": 2}
     httpx.put(f"{server.url}/_mock/faults", json={"rules": [rule]}).raise_for_status()
     try:
