@@ -22,6 +22,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 _LARGEST_READ = 64 << 20
 _REPEATED = {"cookie": "; "}  # what joins values (RFC 6265); a comma joins all others (RFC 9110)
 _UNAVAILABLE = ("503 Service Unavailable", [("Retry-After", "1"), ("Content-Length", "0")])
+_TOO_OLD = ("505 HTTP Version Not Supported", [("Content-Length", "0")])
+_EVENTS = "text/event-stream; charset=utf-8"
 _FAILED = ("500 Internal Server Error", [("Content-Length", "0")])
 
 _log = logging.getLogger(__name__)
@@ -85,6 +87,8 @@ class Gateway:
         try:
             response: _Response = await _on(self._workers, _call, self._app, environ)
             return response
+        except RuntimeError:
+            return _Response(*_UNAVAILABLE)
         finally:
             self._free += 1
 
@@ -128,6 +132,21 @@ class _Response:
         self.headers = headers
         self.body = body
 
+    def in_one(self) -> "_Response":
+        """Return the response for a client of HTTP/1.0, which knows no chunks: a finite stream as one body."""
+        assert not isinstance(self.body, bytes)
+        if not self.is_whole():
+            return self
+        try:
+            if ("Content-Type", _EVENTS) in self.headers:
+                return _Response(*_TOO_OLD)
+            body = b"".join(self.body)
+        finally:
+            _close(self.body)
+        self.headers.append(("Content-Length", str(len(body))))
+        self.body = body
+        return self
+
     def is_whole(self) -> bool:
         """Return whether the body may end here: a stated length is left to be missed, which closes the connection."""
         return all(name.lower() != "content-length" for name, _ in self.headers)
@@ -158,7 +177,8 @@ def _call(app: Any, environ: dict[str, Any]) -> _Response:
     try:
         parts = app(environ, lambda status, headers, _=None: started.append((status, headers)))
         if environ.get(STREAMED):
-            return _Response(*started[0], parts)
+            response = _Response(*started[0], parts)
+            return response.in_one() if environ["SERVER_PROTOCOL"] == "HTTP/1.0" else response
         try:
             return _Response(*started[0], b"".join(parts))
         finally:
@@ -173,7 +193,20 @@ def _close(parts: Iterable[bytes]) -> None:
 
 
 async def _on(workers: Executor, function: Callable[..., Any], *values: Any) -> Any:
-    return await asyncio.get_running_loop().run_in_executor(workers, function, *values)
+    """Return what the function returns on a worker thread. Raises RuntimeError when the system has no more threads.
+
+    The pool keeps work for which it could not start a thread, so that it has to be made void.
+    """
+    void: list[bool] = []
+
+    def work() -> Any:
+        return None if void else function(*values)
+
+    try:
+        return await asyncio.get_running_loop().run_in_executor(workers, work)
+    except RuntimeError:
+        void.append(True)
+        raise
 
 
 def _next(parts: Iterator[bytes]) -> bytes | None:
