@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mock_server.core.faults import HEADER as FAULT
 from mock_server.core.vendor import Vendor
-from mock_server.web.requests import claimant, wsgi_text
+from mock_server.web.requests import first_segment, wsgi_text
 from mock_server.web.worlds import TOKEN, WORLD, Worlds
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def make_needs_worker(vendors: Sequence[Vendor], worlds: Worlds, *, durable: boo
     It may when it is to the control API, changes a file, asks for many rows or for a slow operation, names a world,
     which may have to be made, or meets a fault; and when sessions are due.
     """
+    vendor_of = {prefix: vendor for vendor in vendors for prefix in vendor.prefixes}
     slow = {operation.path for vendor in vendors for operation in vendor.operations if operation.slow}
 
     def needs_worker(environ: "WSGIEnvironment") -> bool:
@@ -46,7 +47,7 @@ def make_needs_worker(vendors: Sequence[Vendor], worlds: Worlds, *, durable: boo
         )
 
     def _asks_for_many(path: str, query: str) -> bool:
-        vendor = claimant(vendors, path) if query else None
+        vendor = vendor_of.get(first_segment(path).lower()) if query else None
         return vendor is not None and vendor.rows_asked(wsgi_text(query)) > _MOST_ROWS
 
     return needs_worker
