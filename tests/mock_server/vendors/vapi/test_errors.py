@@ -117,7 +117,7 @@ def test_path_that_no_vendor_claims_lists_what_is_served(client: FlaskClient, pa
     response = client.get(path)
 
     assert response.status_code == 404
-    assert response.json["message"] == f"GET {path} is not served here; 'emulated' and 'control' list what is"
+    assert response.json["message"] == f"GET {path} is unknown; 'emulated' and 'control' list the routes"
     assert "GET /session" in response.json["emulated"]
 
 
