@@ -1,4 +1,4 @@
-"""How well each behaviour is known: the one place for what we guess about Vapi, shown in the README."""
+"""How well each behaviour is known: the one place for what we guess about Vapi, shown in docs/fidelity.md."""
 
 from mock_server.core.vendor import Basis, Claim
 
