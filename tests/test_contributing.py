@@ -43,7 +43,7 @@ def write(folder: Path, block: str) -> None:
 def add(path: Path, block: str) -> None:
     """Import what a block imports, and put the name that it adds in front of the tuple it is added to."""
     (line,) = re.findall(r"^from .*$", readme.code(block), re.MULTILINE)
-    ((opening, name),) = re.findall(r"((?:resources=|VENDORS = )\()(\w+), \.\.\.\)", readme.code(block))
+    ((opening, name),) = re.findall(r"((?:resources=|VENDORS = )\()([\w.]+), \.\.\.\)", readme.code(block))
     docstring, blank, rest = path.read_text("utf-8").partition("\n\n")
     assert rest.count(opening) == 1
     path.write_text(docstring + blank + line + "\n" + rest.replace(opening, f"{opening}{name}, "))
