@@ -1,4 +1,4 @@
-"""How well each behaviour is known: the one place for what we guess about Evo Voice, shown in docs/fidelity.md.
+"""How well each behaviour is known: the one place for what we guess about Evo Voice, shown in the README.
 
 Documented includes what the source of ServiceStack, on which the service runs, does unless told otherwise.
 """

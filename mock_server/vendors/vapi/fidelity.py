@@ -1,4 +1,4 @@
-"""How well each behaviour is known: the one place for what we guess about Vapi, shown in docs/fidelity.md."""
+"""How well each behaviour is known: the one place for what we guess about Vapi, shown in the README."""
 
 from mock_server.core.vendor import Basis, Claim
 
