@@ -69,17 +69,17 @@ def repository(tmp_path: Path, wheel: Path) -> Path:
 def install_lines() -> list[str]:
     return [
         line.removeprefix("python3 -m venv .venv && ")  # the environment is there
-        for block in ("serve", "contracts-install", "setup", "install")
+        for block in ("serve", "contracts-install", "install")
         for line in curl.lines(readme.code(block))
         if "pip install" in line
     ]
 
 
 def test_there_are_as_many_install_lines_as_are_run() -> None:
-    assert len(install_lines()) == 6
+    assert len(install_lines()) == 5
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(5))
 def test_the_install_lines_are_taken_by_pip(repository: Path, number: int) -> None:
     line = install_lines()[number]
     line = line.replace("/path/to/voice-session-emulator", str(repository))

@@ -19,7 +19,7 @@ ROOT = readme.ROOT
 # Spaces stand for any white space.
 BANNED = {
     "who as a noun": (
-        r"(?:^|[;:(]|\b(?:of|to|by|from|with|that|and|than|unless|until|since|whether|if|when) ) *"
+        r"(?:^|[;:(]|\b(?:of|to|by|from|with|that|than|unless|until|since|whether|if|when) ) *"
         r"who (?:never |always |only )?(?:has|have|had|is|was|are|may|can|will|must|does|do|[a-z]+s)\b"
     ),
     "for who": r"\bfor who\b",
