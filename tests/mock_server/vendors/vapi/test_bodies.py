@@ -452,10 +452,10 @@ def test_message_without_its_required_fields(client: FlaskClient, assert_refused
 
 
 def test_metadata_in_a_create_is_refused_and_listed_as_a_trap(client: FlaskClient, assert_refused: Refused) -> None:
-    readme = (Path(__file__).parents[4] / "README.md").read_text("utf-8")
+    document = (Path(__file__).parents[4] / "mock_server" / "docs" / "vapi.md").read_text("utf-8")
 
     assert_refused(client.post("/session", json={"metadata": {"a": 1}}), 400, ["property metadata should not exist"])
-    assert "`metadata` in `POST /session` is answered 400" in readme.partition("Known traps")[2]
+    assert "`metadata` in `POST /session` is answered 400" in document.partition("Avoid known traps")[2]
 
 
 def test_headers_of_other_mock_servers_are_ignored(client: FlaskClient) -> None:
