@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from mock_server.vendors.vapi.assistants import settle
 from mock_server.vendors.vapi.seeding.arrivals import middle
 from mock_server.vendors.vapi.seeding.businesses import Catalogue, Document
 from mock_server.vendors.vapi.seeding.scenarios import Scenario
+from mock_server.vendors.vapi.sessions.creation import settle
 
 
 class Scene(NamedTuple):

@@ -8,7 +8,7 @@ import orjson
 
 from mock_server.core.clock import format_instant
 from mock_server.core.ids import uuid4
-from mock_server.vendors.vapi.assistants import SECRET_PLACEHOLDER
+from mock_server.vendors.vapi.secrets import PLACEHOLDER
 from mock_server.vendors.vapi.seeding.arrivals import HOUR, Arrival, Relation, plan_arrivals
 from mock_server.vendors.vapi.seeding.businesses import Document, catalogue, neighbour, twilio_sid
 from mock_server.vendors.vapi.seeding.costs import Analysis, fee_of, list_costs
@@ -212,7 +212,7 @@ class _Writer:
                 "smsEnabled": True,
                 "twilioPhoneNumber": scene.scenario.line["number"],
                 "twilioAccountSid": twilio_sid(uuid4(self.source)),
-                "twilioAuthToken": SECRET_PLACEHOLDER,
+                "twilioAuthToken": PLACEHOLDER,
                 "name": scene.scenario.line["name"],
             }
         elif edge.number == "line" or spoken or roll < 0.4:

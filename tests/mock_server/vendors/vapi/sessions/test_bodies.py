@@ -452,7 +452,7 @@ def test_message_without_its_required_fields(client: FlaskClient, assert_refused
 
 
 def test_metadata_in_a_create_is_refused_and_listed_as_a_trap(client: FlaskClient, assert_refused: Refused) -> None:
-    readme = (Path(__file__).parents[4] / "README.md").read_text("utf-8")
+    readme = (Path(__file__).parents[5] / "README.md").read_text("utf-8")
 
     assert_refused(client.post("/session", json={"metadata": {"a": 1}}), 400, ["property metadata should not exist"])
     assert "`metadata` in `POST /session` is answered 400" in readme.partition("Known traps")[2]
