@@ -1,4 +1,4 @@
-"""Vapi's error bodies: keys in the order message, error, statusCode (facts F4)."""
+"""Vapi's error bodies: keys in the order message, error, statusCode (FACTS.md F4)."""
 
 import orjson
 

@@ -1,4 +1,4 @@
-"""Tokens, and what one organisation sees of another (facts F4 and F9)."""
+"""Tokens, and what one organisation sees of another (FACTS.md F4 and F9)."""
 
 from collections.abc import Callable
 from typing import Any

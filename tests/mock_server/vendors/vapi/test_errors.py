@@ -1,4 +1,4 @@
-"""Requests that cannot be served: always Vapi's envelope, never a defect of ours (facts F4)."""
+"""Requests that cannot be served: always Vapi's envelope, never a defect of ours (FACTS.md F4)."""
 
 import json
 from collections.abc import Callable, Iterator

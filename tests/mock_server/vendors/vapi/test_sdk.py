@@ -1,4 +1,4 @@
-"""The vendor's own Python SDK against a running emulator (facts F8)."""
+"""The vendor's own Python SDK against a running emulator (FACTS.md F8)."""
 
 import inspect
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What POST /session and PATCH /session/{id} take, and the words for what they do not (facts F3 and F4)."""
+"""What POST /session and PATCH /session/{id} take, and the words for what they do not (FACTS.md F3 and F4)."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""GET /session/export: the table as CSV and as JSON, written as it is read (facts F3, F5 and F9)."""
+"""GET /session/export: the table as CSV and as JSON, written as it is read (FACTS.md F3, F5 and F9)."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Every filter of GET /session, in every spelling (facts F2 and F9)."""
+"""Every filter of GET /session, in every spelling (FACTS.md F2 and F9)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A session from POST to DELETE: defaults, changes, expiry, variables, secrets (facts F3 and F5)."""
+"""A session from POST to DELETE: defaults, changes, expiry, variables, secrets (FACTS.md F3 and F5)."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Pages, totals, order and cursors of GET /session (facts F2 and F9)."""
+"""Pages, totals, order and cursors of GET /session (FACTS.md F2 and F9)."""
 
 import base64
 import json
