@@ -1,4 +1,4 @@
-"""Who is calling: the organisation that a bearer token belongs to (FACTS.md F4.1)."""
+"""Authentication: the organisation that a bearer token belongs to (FACTS.md F1.1 and F4.1)."""
 
 import hmac
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Secrets in what clients send: they are neither stored nor answered (FACTS.md C4)."""
+"""Secrets in what clients send: they are neither stored nor returned (FACTS.md C4.3)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

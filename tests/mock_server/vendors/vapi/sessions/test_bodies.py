@@ -1,4 +1,4 @@
-"""What POST /session and PATCH /session/{id} take, and the words for what they do not (FACTS.md F3 and F4)."""
+"""The bodies that POST /session and PATCH /session/{id} accept, and the wording of refusals (FACTS.md F3 and F4)."""
 
 import json
 from collections.abc import Callable
@@ -22,13 +22,13 @@ URL_RULE = "must be an https:// or wss:// URL, or http:// on this machine"
 
 
 def shortened(value: Any) -> str:
-    """The id of a case."""
+    """Return the id of a test case."""
     return json.dumps(value)[:70]
 
 
 @pytest.fixture
 def patch(client: FlaskClient, create: Create) -> Callable[[Any], Any]:
-    """Changes a new session."""
+    """A function that creates a session and changes it."""
     return lambda body: client.patch(f"/session/{create()['id']}", json=body)
 
 
@@ -87,7 +87,7 @@ def patch(client: FlaskClient, create: Create) -> Callable[[Any], Any]:
     ],
     ids=shortened,
 )
-def test_accepted_and_given_back(create: Create, body: dict[str, Any]) -> None:
+def test_accepted_and_returned(create: Create, body: dict[str, Any]) -> None:
     session = create(**body)
 
     assert {key: session[key] for key in body} == body
@@ -296,7 +296,7 @@ def test_settings_of_a_provider_are_an_object(
     assert_refused(response, 400, [f"assistant.{part} must be an object"])
 
 
-def test_number_is_judged_beside_other_broken_fields(client: FlaskClient, assert_refused: Refused) -> None:
+def test_number_is_checked_along_with_other_broken_fields(client: FlaskClient, assert_refused: Refused) -> None:
     response = client.post("/session", json={"customer": {"number": "4155550101", "name": "x" * 41}})
 
     assert_refused(
