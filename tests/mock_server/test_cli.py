@@ -79,7 +79,7 @@ def test_version(invoke: Callable[..., Result]) -> None:
         pytest.param(["serve", "--prot", "1"], "No such option '--prot'.", id="flag"),
         pytest.param(["serve", "--clock", "soon"], "--clock 'soon'", id="clock"),
         pytest.param(["serve", "--vendor", "nobody"], "'nobody' is no vendor; known are vapi", id="vendor"),
-        pytest.param(["serve", "--api-key", ""], "--api-key: a key has at least one letter", id="empty-key"),
+        pytest.param(["serve", "--api-key", ""], "--api-key: expected at least one character", id="empty-key"),
         pytest.param(["serve", "--user", "ann"], "--user: a user is NAME:PASSWORD", id="user"),
         pytest.param(["serve", "extra"], "unexpected extra argument", id="argument"),
         pytest.param(["sevre"], "No such command 'sevre'.", id="command"),

@@ -1,4 +1,4 @@
-"""Server messages: who gets them, what they carry, and what becomes of them (facts F7)."""
+"""Server messages: who gets them, what they carry, and what becomes of them (FACTS.md F7)."""
 
 from collections.abc import Callable
 from itertools import pairwise

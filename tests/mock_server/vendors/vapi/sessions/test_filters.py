@@ -1,4 +1,4 @@
-"""Every filter of GET /session, in every spelling (facts F2 and F9)."""
+"""Every filter of GET /session, in every spelling (FACTS.md F2 and F9)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -68,7 +68,7 @@ def office(open_client: Callable[..., FlaskClient]) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def find(office: FlaskClient) -> Callable[[str], set[str]]:
-    """The names of the rows that a query string finds; `{Ann}` in it stands for that row's id."""
+    """Return the names of the rows that a query string finds; `{Ann}` in it stands for that row's id."""
     ids = {row["name"]: row["id"] for row in office.get("/session").json["results"]}
 
     def names(query: str) -> set[str]:
@@ -123,7 +123,7 @@ def test_customer_filter_in_each_form(find: Callable[[str], set[str]], form: str
 
 
 @pytest.mark.parametrize("spelling", ["customer[name]", "customer%5Bname%5D", "customer.name"])
-def test_customer_name_has_only_nested_forms(find: Callable[[str], set[str]], spelling: str) -> None:
+def test_customer_name_is_only_taken_nested(find: Callable[[str], set[str]], spelling: str) -> None:
     assert find(f"{spelling}=Lee") == {"Ann"}
     assert find(f"{spelling}=LEE") == {"ann"}
 
@@ -206,7 +206,7 @@ def test_unencoded_plus_of_a_number(find: Callable[[str], set[str]], query: str,
         (f"assistantIdAny={A1},{A2}&createdAtGt=2026-01-31T09:00:00.000Z", {"ann"}),
     ],
 )
-def test_filters_together_are_and(find: Callable[[str], set[str]], query: str, expected: set[str]) -> None:
+def test_filters_combine_with_and(find: Callable[[str], set[str]], query: str, expected: set[str]) -> None:
     assert find(query) == expected
 
 
@@ -412,7 +412,7 @@ def test_value_out_of_its_limits(office: FlaskClient, assert_refused: Refused, q
     "query",
     ["number=abc", "number=" + "1" * 40, "extension=1234567890", "email=no-email", "customer[externalId]=" + "x" * 40],
 )
-def test_loose_value_finds_nothing_and_is_no_error(find: Callable[[str], set[str]], query: str) -> None:
+def test_loose_value_finds_nothing_without_an_error(find: Callable[[str], set[str]], query: str) -> None:
     assert find(query) == NONE
 
 
@@ -422,7 +422,7 @@ def test_loose_value_finds_nothing_and_is_no_error(find: Callable[[str], set[str
     "text",
     ["yesterday", "2026-02-30", "2026-13-01", "2026-01-31T24:00:00Z", "1767225600000", "2026-01-31T09:00:00+25:00"],
 )
-def test_no_instant(office: FlaskClient, assert_refused: Refused, day: str, comparison: str, text: str) -> None:
+def test_refused_instant(office: FlaskClient, assert_refused: Refused, day: str, comparison: str, text: str) -> None:
     response = office.get("/session", query_string={f"{day}{comparison}": text})
 
     assert_refused(response, 400, [f"{day}{comparison} must be a valid ISO 8601 date string"])

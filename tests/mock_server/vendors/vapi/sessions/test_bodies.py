@@ -1,4 +1,4 @@
-"""What POST /session and PATCH /session/{id} take, and the words for what they do not (facts F3 and F4)."""
+"""The bodies that POST /session and PATCH /session/{id} accept, and the wording of refusals (FACTS.md F3 and F4)."""
 
 import json
 from collections.abc import Callable
@@ -22,13 +22,13 @@ URL_RULE = "must be an https:// or wss:// URL, or http:// on this machine"
 
 
 def shortened(value: Any) -> str:
-    """The id of a case."""
+    """Return the id of a test case."""
     return json.dumps(value)[:70]
 
 
 @pytest.fixture
 def patch(client: FlaskClient, create: Create) -> Callable[[Any], Any]:
-    """Changes a new session."""
+    """A function that creates a session and changes it."""
     return lambda body: client.patch(f"/session/{create()['id']}", json=body)
 
 
@@ -87,7 +87,7 @@ def patch(client: FlaskClient, create: Create) -> Callable[[Any], Any]:
     ],
     ids=shortened,
 )
-def test_accepted_and_given_back(create: Create, body: dict[str, Any]) -> None:
+def test_accepted_and_returned(create: Create, body: dict[str, Any]) -> None:
     session = create(**body)
 
     assert {key: session[key] for key in body} == body
@@ -296,7 +296,7 @@ def test_settings_of_a_provider_are_an_object(
     assert_refused(response, 400, [f"assistant.{part} must be an object"])
 
 
-def test_number_is_judged_beside_other_broken_fields(client: FlaskClient, assert_refused: Refused) -> None:
+def test_number_is_checked_along_with_other_broken_fields(client: FlaskClient, assert_refused: Refused) -> None:
     response = client.post("/session", json={"customer": {"number": "4155550101", "name": "x" * 41}})
 
     assert_refused(
@@ -452,10 +452,10 @@ def test_message_without_its_required_fields(client: FlaskClient, assert_refused
 
 
 def test_metadata_in_a_create_is_refused_and_listed_as_a_trap(client: FlaskClient, assert_refused: Refused) -> None:
-    document = (Path(__file__).parents[4] / "mock_server" / "docs" / "vapi.md").read_text("utf-8")
+    page = (Path(__file__).parents[5] / "mock_server/docs/vapi.md").read_text("utf-8")
 
     assert_refused(client.post("/session", json={"metadata": {"a": 1}}), 400, ["property metadata should not exist"])
-    assert "`metadata` in `POST /session` is answered 400" in document.partition("Avoid known traps")[2]
+    assert "`metadata` in `POST /session` is answered 400" in page.partition("Avoid known traps")[2]
 
 
 def test_headers_of_other_mock_servers_are_ignored(client: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""A session from POST to DELETE: defaults, changes, expiry, variables, secrets (facts F3 and F5)."""
+"""A session from POST to DELETE: defaults, changes, expiry, variables, secrets (FACTS.md F3 and F5)."""
 
 import re
 from collections.abc import Callable
@@ -22,13 +22,13 @@ HIDDEN = "mock-secret-not-stored"
 
 @pytest.fixture
 def get(client: FlaskClient) -> Callable[[Row], Row]:
-    """Reads a session again."""
+    """A function that reads a session again."""
     return lambda session: dict(client.get(f"/session/{session['id']}").json)
 
 
 @pytest.fixture
 def patch(client: FlaskClient) -> Callable[..., Row]:
-    """Changes a session."""
+    """A function that changes a session."""
 
     def send(session: Row, **changes: Any) -> Row:
         response = client.patch(f"/session/{session['id']}", json=changes)
@@ -202,7 +202,7 @@ def test_nested_null_counts_as_left_out(create: Create) -> None:
     assert session["assistant"] == {"model": {"provider": "openai"}}
 
 
-def test_null_is_kept_where_the_content_is_the_callers_own(create: Create) -> None:
+def test_null_is_kept_in_free_form_members(create: Create) -> None:
     session = create(
         assistant={"metadata": {"a": None}},
         messages=[{"role": "user", "content": "hi", "metadata": {"b": None}}],
@@ -308,9 +308,7 @@ def test_renaming_an_expired_session_does_not_open_it(
     assert patch(session, name="late")["status"] == "completed"
 
 
-def test_deleted_session_is_not_missed_when_its_time_is_up(
-    client: FlaskClient, clock: FrozenClock, create: Create
-) -> None:
+def test_deleted_session_does_not_expire(client: FlaskClient, clock: FrozenClock, create: Create) -> None:
     client.delete(f"/session/{create()['id']}")
 
     clock.instant += 2 * DAY
@@ -337,7 +335,7 @@ def test_seeded_session_expires_too(open_client: Callable[..., FlaskClient]) -> 
         ({"squadId": "s", "squad": {"members": []}}, "squadId", "squad"),
     ],
 )
-def test_inline_object_is_ignored_beside_its_id(create: Create, given: Row, kept: str, dropped: str) -> None:
+def test_inline_object_is_ignored_when_its_id_is_given(create: Create, given: Row, kept: str, dropped: str) -> None:
     session = create(**given)
 
     assert session[kept] == given[kept]
@@ -465,7 +463,7 @@ def test_credentials_are_not_kept(create: Create, get: Callable[[Row], Row]) -> 
     assert session["squad"]["members"][0]["assistant"]["credentials"] == cleaned
 
 
-def test_references_may_lead_nowhere(create: Create) -> None:
+def test_references_are_not_checked_by_default(create: Create) -> None:
     session = create(assistantId=ASSISTANT, squadId="nowhere", phoneNumberId=ASSISTANT)
 
     assert session["assistantId"] == session["phoneNumberId"] == ASSISTANT

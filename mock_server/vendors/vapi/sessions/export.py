@@ -1,4 +1,4 @@
-"""Sessions as CSV or JSON rows of the twelve columns, written as they are read (facts F5, assumed)."""
+"""Sessions as rows of a CSV or JSON file, written while they are read (FACTS.md F5.8)."""
 
 import csv
 import io
@@ -25,36 +25,37 @@ _CELLS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
 }
 
 
-def rows(sessions: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[list[Any]]:
-    """The cells of each session, None where it has no value."""
-    for encoded in sessions:
-        session = orjson.loads(encoded)
-        yield [_CELLS[column](session) if column in _CELLS else session.get(column) for column in columns]
-
-
-def as_csv(sessions: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[bytes]:
-    """A header row, then a row a session, quoted as RFC 4180 has it."""
+def write_csv(sessions: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[bytes]:
+    """Yield a header row and one row for each session, quoted as in RFC 4180."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(columns)
-    for number, row in enumerate(rows(sessions, columns), 1):
+    for number, row in enumerate(_rows(sessions, columns), 1):
         writer.writerow(row)
         if number % _ROWS_A_CHUNK == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
+            yield _emptied(buffer)
+    yield _emptied(buffer)
 
 
-def as_json(sessions: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[bytes]:
-    """An array of objects; a column without a value is left out."""
+def write_json(sessions: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[bytes]:
+    """Yield an array of objects; a column without a value is left out."""
     mark = b"["
-    for row in rows(sessions, columns):
+    for row in _rows(sessions, columns):
         filled = {column: cell for column, cell in zip(columns, row, strict=True) if cell is not None}
         yield mark + orjson.dumps(filled)
         mark = b","
     yield b"[]" if mark == b"[" else b"]"
 
 
-def _taken(buffer: io.StringIO) -> bytes:
+def _rows(sessions: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[list[Any]]:
+    """Yield the cells of each session, None where it has no value."""
+    for encoded in sessions:
+        session = orjson.loads(encoded)
+        yield [_CELLS[column](session) if column in _CELLS else session.get(column) for column in columns]
+
+
+def _emptied(buffer: io.StringIO) -> bytes:
+    """Return what is in the buffer, and empty it."""
     text = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()

@@ -1,4 +1,4 @@
-"""Pages, totals, order and cursors of GET /session (facts F2 and F9)."""
+"""Pages, totals, order and cursors of GET /session (FACTS.md F2 and F9)."""
 
 import base64
 import json
@@ -172,7 +172,7 @@ KEYS: dict[str, Callable[[Row], Any]] = {
 
 @pytest.fixture
 def in_order(everything: list[Row]) -> Callable[[str, str], list[Row]]:
-    """The seeded sessions as they should be ordered: by key, then by id, both in the asked direction."""
+    """Return the seeded sessions in the expected order: by key, then by id, both in the direction asked for."""
 
     def order(sort_by: str, sort_order: str) -> list[Row]:
         key = KEYS[sort_by]
@@ -325,7 +325,7 @@ def test_bad_cursor(five: FlaskClient, assert_refused: Refused, cursor: str) -> 
 
 @pytest.mark.parametrize("key", ["high", None, True, [], {}, "1"])
 @pytest.mark.parametrize("sort_by", ["cost", "duration"])
-def test_cursor_with_a_key_that_is_no_number(
+def test_cursor_with_a_key_that_is_not_a_number(
     five: FlaskClient, assert_refused: Refused, sort_by: str, key: Any
 ) -> None:
     response = five.get(f"/session?sortBy={sort_by}&cursor={cursor_of({sort_by: key, 'id': 'x'})}")

@@ -1,4 +1,4 @@
-"""GET /session/export: the table as CSV and as JSON, written as it is read (facts F3, F5 and F9)."""
+"""GET /session/export: sessions as CSV and JSON, written while they are read (FACTS.md F3, F5 and F9)."""
 
 import csv
 import io
@@ -67,7 +67,7 @@ def three(open_client: Callable[..., FlaskClient]) -> FlaskClient:
     return client
 
 
-def test_csv_to_the_letter(three: FlaskClient) -> None:
+def test_csv_byte_for_byte(three: FlaskClient) -> None:
     newest, middle, oldest = (row["id"] for row in three.get("/session").json["results"])
 
     response = three.get("/session/export")
@@ -230,7 +230,7 @@ def test_export_all_lifts_the_default_only(open_client: Callable[..., FlaskClien
     assert len(csv_of(client, f"columns=id&{query}")) == count + 1
 
 
-def test_json_to_the_letter(three: FlaskClient) -> None:
+def test_json_byte_for_byte(three: FlaskClient) -> None:
     response = three.get("/session/export?format=json&columns=customerName,name,status,cost")
 
     assert response.text == (
@@ -245,7 +245,7 @@ def test_nothing_to_export(client: FlaskClient) -> None:
 
 
 def cell_of(row: Row, column: str) -> str:
-    """What a list row says in a column, as text."""
+    """Return the value of a list row in a column, as text."""
     if column.startswith("customer"):
         return str(row.get("customer", {}).get(column.removeprefix("customer").lower(), ""))
     if column == "messages":
@@ -254,7 +254,7 @@ def cell_of(row: Row, column: str) -> str:
 
 
 @pytest.mark.parametrize("query", ["", "sortBy=cost&sortOrder=ASC", "sortBy=duration"])
-def test_every_cell_is_that_of_the_list(seeded: FlaskClient, query: str) -> None:
+def test_every_cell_equals_the_value_in_the_list(seeded: FlaskClient, query: str) -> None:
     listed = seeded.get(f"/session?limit=1000&{query}").json["results"]
 
     table = csv_of(seeded, f"limit=1000&{query}")
@@ -264,7 +264,7 @@ def test_every_cell_is_that_of_the_list(seeded: FlaskClient, query: str) -> None
     assert len(listed) == 250
 
 
-def test_json_values_are_those_of_the_list(seeded: FlaskClient, everything: list[Row]) -> None:
+def test_json_values_equal_those_in_the_list(seeded: FlaskClient, everything: list[Row]) -> None:
     plain = ["id", "name", "status", "assistantId", "squadId", "phoneNumberId", "cost", "createdAt", "updatedAt"]
 
     objects = json_of(seeded, urlencode({"columns": ",".join(plain), "limit": 1000}))
@@ -285,7 +285,7 @@ def test_streamed_over_http(server: MockServer, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
-def test_memory_is_that_of_a_part(open_client: Callable[..., FlaskClient], form: str) -> None:
+def test_export_needs_the_memory_of_one_part(open_client: Callable[..., FlaskClient], form: str) -> None:
     client = open_client(sessions=2000, export_all=True)
     response = client.get(f"/session/export?format={form}", buffered=False)
 
