@@ -12,9 +12,10 @@ import pytest
 
 from mock_server.core.clock import format_instant, parse_instant
 from mock_server.vendors.evovoice import seeding
-from mock_server.vendors.evovoice.models import ACCOUNT, SESSION
+from mock_server.vendors.evovoice.accounts.models import ACCOUNT
 from mock_server.vendors.evovoice.seeding.businesses import QUIET
 from mock_server.vendors.evovoice.seeding.sessions import ODD_PURPOSES
+from mock_server.vendors.evovoice.sessions.models import SESSION
 
 NOW = parse_instant("2026-01-31T09:00:00Z")
 DAY = 86_400_000

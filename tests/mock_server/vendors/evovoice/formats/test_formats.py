@@ -13,19 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.core.clock import parse_instant
-from mock_server.vendors.evovoice.formats import FORMATS, Writing
-from mock_server.vendors.evovoice.models import (
-    ACCOUNT,
-    ACCOUNT_PAGE,
-    ERROR,
-    LISTED_SESSION,
-    SESSION,
-    SESSION_PAGE,
-    USAGE,
-    USER,
-    DataType,
-    camel_case,
-)
+from mock_server.vendors.evovoice.accounts.models import ACCOUNT, ACCOUNT_PAGE
+from mock_server.vendors.evovoice.authentication.models import USER
+from mock_server.vendors.evovoice.formats import FORMATS, WriteOptions
+from mock_server.vendors.evovoice.schemas.errors import ERROR
+from mock_server.vendors.evovoice.schemas.types import DataType, camel_case
+from mock_server.vendors.evovoice.sessions.models import LISTED_SESSION, SESSION, SESSION_PAGE
+from mock_server.vendors.evovoice.usage.models import USAGE
 
 Value = dict[str, Any]
 SAMPLE = {
@@ -71,7 +65,7 @@ def page(*rows: Any) -> Value:
 
 
 def write(name: str, kind: DataType, value: Value, *, rows_only: bool = False) -> str:
-    writing = Writing("ListAISessions", parse_instant("2026-01-31T09:00:00Z"), rows_only)
+    writing = WriteOptions("ListAISessions", parse_instant("2026-01-31T09:00:00Z"), rows_only)
     return FORMATS[name].write(kind, value, writing).decode()
 
 
@@ -127,7 +121,10 @@ def test_an_empty_list_in_xml() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "root"),
-    [(SESSION_PAGE, "ListResponseOfAISessionInfokPYUDTdt"), (ACCOUNT_PAGE, "ListResponseOfAccountInfoLIonMsk5")],
+    [
+        (SESSION_PAGE, "ListResponseOfAISessionInfokPYUDTdt"),
+        (ACCOUNT_PAGE, "ListResponseOfAccountInfoLIonMsk5"),
+    ],
 )
 def test_the_published_names_of_the_roots(kind: DataType, root: str) -> None:
     assert write("xml", kind, page()).endswith(f"</{root}>")
