@@ -1,4 +1,4 @@
-"""The settings that only Evo Voice has."""
+"""The settings of Evo Voice."""
 
 from typing import Annotated, NamedTuple
 
@@ -40,15 +40,15 @@ class EvoVoiceOptions(BaseModel):
     user: tuple[Annotated[str, AfterValidator(_user_text)], ...] = Field(
         (),
         repr=False,
-        description="Only these may sign in, in place of admin@example.com and agent@example.com; may be repeated.",
+        description="A user who can sign in, in place of admin@example.com and agent@example.com; may be repeated.",
     )
-    auth: bool = Field(True, description="Without it everybody is an administrator.")
-    lenient_accept: bool = Field(True, description="Answer JSON, not HTML, where no format is asked for by its name.")
+    auth: bool = Field(True, description="Require users to sign in. Without it every caller is an administrator.")
+    lenient_accept: bool = Field(True, description="Answer JSON instead of HTML when the request names no format.")
     json_auth_errors: bool = Field(
-        False, description="Answer 401 and 403 with an error in JSON, not empty and as text."
+        False, description="Send 401 and 403 with a JSON error instead of an empty body and plain text."
     )
     strict_query: bool = Field(False, description="Evo Voice: answer 400 to unknown query parameters.")
-    data_contract: bool = Field(False, description="Lists in CSV and JSONL are one row for each item, without totals.")
+    data_contract: bool = Field(False, description="Write lists in CSV and JSONL as one row per item, without totals.")
 
     @property
     def user_specs(self) -> tuple[UserSpec, ...]:
@@ -59,7 +59,7 @@ class EvoVoiceOptions(BaseModel):
 def describe_access(options: EvoVoiceOptions) -> str:
     """Return who can sign in. Passwords are shown only for the users that every server has."""
     if not options.auth:
-        return "everybody is an administrator"
+        return "every caller is an administrator"
     if options.user:
         return "sign in as " + ", ".join(user.name for user in options.user_specs)
     return ", ".join(

@@ -26,7 +26,7 @@ def test_usage_adds_up(seeded: FlaskClient) -> None:
         assert usage(seeded, accountId=row["accountId"])["accountUsage"] == [row]
 
 
-def test_usage_of_two_periods_is_that_of_both(seeded: FlaskClient) -> None:
+def test_usage_of_two_periods_adds_up_to_that_of_both(seeded: FlaskClient) -> None:
     def minutes(**members: str) -> int:
         return sum(int(row["aiMinutes"]) for row in usage(seeded, **members)["accountUsage"])
 
@@ -40,7 +40,7 @@ def test_usage_of_one_customer(seeded: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("members", [{"startDate": "2026-02-01"}, {"endDate": "1999-01-01"}, {"accountId": "none"}])
-def test_no_usage(seeded: FlaskClient, members: dict[str, str]) -> None:
+def test_usage_may_be_empty(seeded: FlaskClient, members: dict[str, str]) -> None:
     assert usage(seeded, **members) == {"accountUsage": [], "customerUsage": []}
 
 
@@ -56,7 +56,7 @@ def test_no_usage(seeded: FlaskClient, members: dict[str, str]) -> None:
         ),
     ],
 )
-def test_dates_of_usage_are_required_days(client: FlaskClient, query: str, fields: dict[str, str]) -> None:
+def test_usage_requires_two_dates(client: FlaskClient, query: str, fields: dict[str, str]) -> None:
     response = client.get(f"/ai/usage?{query}")
 
     assert response.status_code == 400
@@ -65,7 +65,7 @@ def test_dates_of_usage_are_required_days(client: FlaskClient, query: str, field
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-def test_usage_takes_every_verb(seeded: FlaskClient, method: str) -> None:
+def test_usage_accepts_every_method(seeded: FlaskClient, method: str) -> None:
     response = seeded.open("/ai/usage?startDate=2026-01-01&endDate=2026-01-31", method=method)
 
     assert (response.status_code, list(response.json)) == (200, ["accountUsage", "customerUsage"])
