@@ -57,6 +57,13 @@ def test_callers_get_only_the_session_ids_that_they_lack(anonymous: FlaskClient,
     assert list(cookies_of(anonymous.get("/ai/sessions", headers={"Cookie": has}))) == gets
 
 
+@pytest.mark.parametrize("cookies", ["a=\xff", "ss-id", ";;=;", 'ss-id="'])
+def test_malformed_cookies_are_ignored(anonymous: FlaskClient, cookies: str) -> None:
+    response = anonymous.get("/auth/status", headers={"Cookie": cookies})
+
+    assert (response.status_code, response.json) == (200, {"isAuthenticated": False})
+
+
 def test_a_request_that_cannot_be_read_gets_no_cookies(anonymous: FlaskClient) -> None:
     assert cookies_of(anonymous.get("/ai/sessions?page=x")) == {}
 
