@@ -255,7 +255,7 @@ def test_the_banner_says_what_a_file_holds_that_was_there_before(
     ("flags", "lines"),
     [
         (("--user", "ann:s3cret:Admin"), ["  Evo Voice: sign in as ann", "    curl -u ann:PASSWORD "]),
-        (("--no-auth",), ["  Evo Voice: everybody is an administrator", "    curl "]),
+        (("--no-auth",), ["  Evo Voice: every caller is an administrator", "    curl "]),
     ],
 )
 def test_one_vendor_alone(launch: Launch, flags: tuple[str, ...], lines: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Bodies in the framework's other formats: what is read, what is refused, and that neither shows a secret."""
+"""Bodies in the framework's other formats: what is read, what is refused, and that secrets stay hidden."""
 
 import random
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def xml(inner: str) -> str:
 
 
 def parts(*fields: tuple[str, str], end: str = "--x--\r\n") -> str:
-    """A multipart body; each field is the rest of its disposition and its text."""
+    """Return a multipart body. Each field is the rest of its Content-Disposition and its text."""
     shown = (f"--x\r\nContent-Disposition: form-data{rest}\r\n\r\n{text}\r\n" for rest, text in fields)
     return "".join(shown) + end
 
@@ -139,7 +139,7 @@ MALFORMED = [
     ("application/jsv", "Name:x", "must be a JSV object"),
     ("application/jsv", " {Name:x}", "must be a JSV object"),
     ("application/jsv", "{Name:x", "closing brace"),
-    ("application/jsv", "{Name:x}\n", "nothing behind it"),
+    ("application/jsv", "{Name:x}\n", "closing brace at the end"),
     ("application/jsv", "{Name", "a name and a colon"),
     ("application/jsv", "{", "a name and a colon"),
     ("application/jsv", "{Name:x,}", "a name and a colon"),
@@ -152,15 +152,15 @@ MALFORMED = [
     ("application/xml", " ", "no element found"),
     ("application/xml", "{}", "not well-formed"),
     ("application/xml", xml("<Name>x"), "mismatched tag"),
-    ("application/xml", xml("<Name><x/></Name>"), "holds other elements"),
+    ("application/xml", xml("<Name><x/></Name>"), "contains other elements"),
     ("application/xml", xml("&nbsp;"), "undefined entity"),
     ("application/xml", "<Sample/>", "Expecting element 'Sample' from namespace 'urn:sample'"),
     ("application/xml", '<Other xmlns="urn:sample"/>', "Encountered 'Other' from namespace 'urn:sample'"),
     ("application/xml", BOMB, "a document type is not allowed"),
     ("application/xml", '<!DOCTYPE x SYSTEM "file:///etc/passwd">' + xml(""), "a document type is not allowed"),
     ("application/xml", xml("<x>" * 100_000), "nested more than 100 levels deep"),
-    ("application/xml", '<?xml version="1.0" encoding="koi8-r"?>' + xml(""), "encoding 'koi8-r' is not read"),
-    ("application/xml", '<?xml version="1.0" encoding="base64"?>' + xml(""), "encoding 'base64' is not read"),
+    ("application/xml", '<?xml version="1.0" encoding="koi8-r"?>' + xml(""), "encoding 'koi8-r' is not supported"),
+    ("application/xml", '<?xml version="1.0" encoding="base64"?>' + xml(""), "encoding 'base64' is not supported"),
     ("multipart/form-data", parts(), "no boundary"),
     ('multipart/form-data; boundary="\xe9"', parts(), "no boundary"),
     ("multipart/form-data; boundary=x", "x", "Invalid form-data"),
@@ -205,7 +205,7 @@ def test_a_session_is_created_by_a_body_of_each_format(client: FlaskClient, medi
     assert (made.status_code, made.json["accountId"], made.json["purpose"]) == (200, "a1", 'Say "hi", ok')
 
 
-def test_a_list_is_asked_for_by_a_body_of_each_format(
+def test_a_list_is_requested_by_a_body_of_each_format(
     create: Callable[..., dict[str, Any]], client: FlaskClient
 ) -> None:
     first, second, _ = (create(purpose=text)["id"] for text in "abc")
@@ -228,7 +228,7 @@ def test_a_list_is_asked_for_by_a_body_of_each_format(
     assert [(page.json["totalCount"], page.json["totalPages"]) for page in pages] == [(2, 2)] * 4
 
 
-def test_values_that_cannot_be_read_are_named(client: FlaskClient) -> None:
+def test_fields_that_cannot_be_read_are_listed(client: FlaskClient) -> None:
     refused = client.post("/json/reply/ListAISessions", data="{Page:x,All:maybe}", content_type="application/jsv")
 
     assert refused.status_code == 400
@@ -267,7 +267,7 @@ def test_signing_in_leaves_no_password_in_the_journal(
     assert "hunter2" not in kept.replace("\\u0000", "")
 
 
-def test_the_verb_may_stand_in_a_multipart_form(create: Callable[..., dict[str, Any]], client: FlaskClient) -> None:
+def test_a_multipart_form_may_override_the_method(create: Callable[..., dict[str, Any]], client: FlaskClient) -> None:
     key = create(purpose="x")["id"]
     sent = parts(("; name=X-Http-Method-Override", "delete"))
 
@@ -278,7 +278,7 @@ def test_the_verb_may_stand_in_a_multipart_form(create: Callable[..., dict[str, 
 
 
 @pytest.mark.parametrize(("media_type", "text"), CREATIONS, ids=[kind for kind, _ in CREATIONS])
-def test_no_damage_to_a_body_makes_a_server_error(client: FlaskClient, media_type: str, text: str) -> None:
+def test_damaged_bodies_never_cause_a_server_error(client: FlaskClient, media_type: str, text: str) -> None:
     chance = random.Random(media_type)
     statuses = set()
     for _ in range(300):
@@ -294,7 +294,7 @@ def test_no_damage_to_a_body_makes_a_server_error(client: FlaskClient, media_typ
 
 
 @pytest.mark.parametrize("format_", ["json", "jsv", "csv", "xml"])
-def test_what_an_answer_says_is_what_a_body_is_read_as(
+def test_a_response_can_be_sent_back_as_a_body(
     open_client: Callable[..., FlaskClient], everything: list[dict[str, Any]], format_: str
 ) -> None:
     client = open_client()

@@ -1,4 +1,4 @@
-"""Filters, order and pages of the two lists (facts E2)."""
+"""Filters, order and pages of the two lists (FACTS.md E2)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ def test_the_default_is_the_first_25_newest_first(seeded: FlaskClient, everythin
 
 
 @pytest.mark.parametrize("count", [1, 7, 25, 249, 250, 251])
-def test_pages_joined_are_everything(seeded: FlaskClient, everything: Everything, count: int) -> None:
+def test_pages_add_up_to_everything(seeded: FlaskClient, everything: Everything, count: int) -> None:
     pages = [page(seeded, page=number, countPerPage=count) for number in range(-(-250 // count))]
 
     assert [row for found in pages for row in found["items"]] == everything
@@ -59,7 +59,7 @@ def test_all_is_everything_on_one_page(seeded: FlaskClient, everything: Everythi
 
 
 @pytest.mark.parametrize("members", [{}, {"all": 1}, {"page": 5}])
-def test_nothing_found(seeded: FlaskClient, members: dict[str, Any]) -> None:
+def test_no_matches(seeded: FlaskClient, members: dict[str, Any]) -> None:
     found = page(seeded, specificIds="none", **members)
 
     assert found == {"items": [], "totalCount": 0, "totalPages": 0, "hasMorePages": False}
@@ -105,7 +105,7 @@ def test_specific_ids_in_any_order(
     assert ids(page(seeded, specificIds=spell(wanted))) == [everything[at]["id"] for at in (3, 99, 200)]
 
 
-def test_filters_are_and(seeded: FlaskClient, everything: Everything) -> None:
+def test_filters_are_combined_with_and(seeded: FlaskClient, everything: Everything) -> None:
     one, other = everything[0], next(row for row in everything if row["accountId"] != everything[0]["accountId"])
 
     found = page(seeded, accountIds=one["accountId"], specificIds=f"{one['id']},{other['id']}")
@@ -114,7 +114,7 @@ def test_filters_are_and(seeded: FlaskClient, everything: Everything) -> None:
 
 
 @pytest.mark.parametrize("items", [",", '""', "none", "a,,"])
-def test_blank_and_unknown_items_match_nothing(seeded: FlaskClient, items: str) -> None:
+def test_empty_and_unknown_items_match_nothing(seeded: FlaskClient, items: str) -> None:
     assert page(seeded, accountIds=items)["totalCount"] == 0
 
 
@@ -169,11 +169,11 @@ def test_an_order_without_a_field_is_ignored(seeded: FlaskClient) -> None:
     assert page(seeded, sortOrder="Ascend") == page(seeded)
 
 
-def test_an_undefined_order_ascends(seeded: FlaskClient) -> None:
+def test_an_undefined_order_is_ascending(seeded: FlaskClient) -> None:
     assert page(seeded, sortField="id", sortOrder=7) == page(seeded, sortField="id")
 
 
-def test_ties_go_by_id(seeded: FlaskClient, everything: Everything) -> None:
+def test_ties_are_ordered_by_id(seeded: FlaskClient, everything: Everything) -> None:
     dates = [row["dateCreated"] for row in everything]
     tied = [row for row in everything if dates.count(row["dateCreated"]) > 1]
 
@@ -190,7 +190,7 @@ def accounts(seeded: FlaskClient) -> list[Row]:
     return list(page(seeded, "/accounts", all="true")["items"])
 
 
-def test_accounts_page_alike(seeded: FlaskClient, accounts: list[Row]) -> None:
+def test_pages_of_accounts(seeded: FlaskClient, accounts: list[Row]) -> None:
     assert len(accounts) > 5
     found = page(seeded, "/accounts", page=1, countPerPage=3)
 
@@ -200,7 +200,9 @@ def test_accounts_page_alike(seeded: FlaskClient, accounts: list[Row]) -> None:
 
 
 @pytest.mark.parametrize("length", [1, 4, 6, 100])
-def test_name_filter_is_a_part_of_the_name_in_any_case(seeded: FlaskClient, accounts: list[Row], length: int) -> None:
+def test_name_filter_matches_part_of_the_name_in_any_case(
+    seeded: FlaskClient, accounts: list[Row], length: int
+) -> None:
     for account in accounts:
         text = account["name"][1 : 1 + length].swapcase()
 
@@ -209,7 +211,7 @@ def test_name_filter_is_a_part_of_the_name_in_any_case(seeded: FlaskClient, acco
         assert found["items"] == [row for row in accounts if text.casefold() in row["name"].casefold()] != []
 
 
-def test_name_filter_of_nobody(seeded: FlaskClient) -> None:
+def test_name_filter_without_matches(seeded: FlaskClient) -> None:
     assert page(seeded, "/accounts", nameFilter="nobody is called that")["totalCount"] == 0
 
 
@@ -221,7 +223,7 @@ def test_accounts_are_sorted_by_any_single_value(seeded: FlaskClient, accounts: 
     assert found["items"] == sorted(accounts, key=lambda row: (row.get(field, absent), row["id"]), reverse=True)
 
 
-def test_account_filters_are_and(seeded: FlaskClient, accounts: list[Row]) -> None:
+def test_account_filters_are_combined_with_and(seeded: FlaskClient, accounts: list[Row]) -> None:
     first, second = accounts[:2]
 
     found = page(seeded, "/accounts", nameFilter=first["name"], specificIds=f"{first['id']},{second['id']}")

@@ -1,4 +1,4 @@
-"""Which format answers (facts E6), asked of the list by its Content-Type."""
+"""Which format is chosen (FACTS.md E6), seen by the Content-Type of the list."""
 
 from collections.abc import Callable
 
@@ -53,7 +53,7 @@ def test_a_callback_comes_second(faithful: FlaskClient, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "1a", "a b", "alert(1)//", "<script>", "a;b", "%C3%BC"])
-def test_what_is_no_callback_is_ignored(faithful: FlaskClient, name: str) -> None:
+def test_a_callback_that_is_not_a_name_is_ignored(faithful: FlaskClient, name: str) -> None:
     assert chosen(faithful, f"/ai/sessions?callback={name}", "application/json") == "json"
 
 
@@ -133,7 +133,7 @@ def test_an_id_may_have_a_suffix(client: FlaskClient) -> None:
     assert client.get(f"/ai/sessions/{key}.other").status_code == 404
 
 
-def test_an_unknown_suffix_leads_nowhere(client: FlaskClient) -> None:
+def test_an_unknown_suffix_is_404(client: FlaskClient) -> None:
     assert (answer := client.get("/ai/sessions.other")).status_code == 404
     assert answer.data == b""
 

@@ -1,4 +1,4 @@
-"""A session's life over real HTTP, signed in by cookies (facts E1, E3, E4)."""
+"""A session's life over real HTTP, signed in by cookies (FACTS.md E1, E3, E4)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +16,7 @@ Row = dict[str, Any]
 @pytest.fixture(scope="module")
 def server() -> Iterator[MockServer]:
     with MockServer(vendor=("evovoice",), sessions=40, clock="2026-01-31T09:00:00Z") as running:
-        httpx.get(f"{running.url}/_mock/health")  # its threads and sockets are there once it has answered
+        httpx.get(f"{running.url}/_mock/health")  # starts its threads and sockets
         yield running
 
 
@@ -27,7 +27,7 @@ def browser(server: MockServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_a_session_s_life(browser: httpx.Client) -> None:
+def test_the_life_of_a_session(browser: httpx.Client) -> None:
     assert browser.get("/ai/sessions").status_code == 401
     assert browser.get("/auth/status").json() == {"isAuthenticated": False}
     credentials = {"provider": "credentials", "userName": "admin@example.com", "password": "admin", "rememberMe": True}
@@ -61,7 +61,7 @@ def test_a_session_s_life(browser: httpx.Client) -> None:
         ("html", "text/html"),
     ],
 )
-def test_the_list_in_every_format_by_every_way(browser: httpx.Client, format_: str, media_type: str) -> None:
+def test_every_way_to_request_each_format(browser: httpx.Client, format_: str, media_type: str) -> None:
     browser.post("/auth/credentials", json={"userName": "admin@example.com", "password": "admin"})
 
     by_suffix = browser.get(f"/ai/sessions.{format_}?countPerPage=3")
@@ -117,18 +117,18 @@ def test_a_new_session_has_its_members_in_order(client: FlaskClient, create: Cal
         ({"accountId": "nowhere"}, {"accountId": "nowhere"}),
     ],
 )
-def test_what_a_new_session_takes(create: Callable[..., Row], sent: Row, kept: Row) -> None:
+def test_members_that_a_new_session_accepts(create: Callable[..., Row], sent: Row, kept: Row) -> None:
     session = create(**sent)
 
     assert {key: session[key] for key in ("accountId", "accountName", "purpose") if key in session} == kept
 
 
-def test_a_session_may_be_made_from_a_form_or_the_query(client: FlaskClient) -> None:
+def test_a_session_can_be_created_from_a_form_or_the_query(client: FlaskClient) -> None:
     assert client.post("/ai/sessions", data={"purpose": "form"}).json["purpose"] == "form"
     assert client.post("/ai/sessions?Purpose=query").json["purpose"] == "query"
 
 
-def test_references_are_checked_when_asked(open_client: Callable[..., FlaskClient]) -> None:
+def test_references_are_checked_if_configured(open_client: Callable[..., FlaskClient]) -> None:
     strict = open_client(check_references=True)
 
     assert strict.post("/ai/sessions", json={"accountId": "nowhere"}).status_code == 404
@@ -136,7 +136,7 @@ def test_references_are_checked_when_asked(open_client: Callable[..., FlaskClien
     assert strict.post("/ai/sessions", json={"accountId": known}).status_code == 200
 
 
-def test_a_change_moves_the_date_and_names_who_made_it(
+def test_a_change_sets_the_date_and_the_user(
     client: FlaskClient, create: Callable[..., Row], clock: FrozenClock
 ) -> None:
     session = create(purpose="a")
@@ -155,7 +155,7 @@ def test_a_patch_changes_nothing_but_the_purpose(client: FlaskClient, create: Ca
     assert client.patch(f"/ai/sessions/{session['id']}", json=sent).json == session
 
 
-def test_ids_look_like_object_ids_and_are_never_given_twice(create: Callable[..., Row]) -> None:
+def test_ids_look_like_object_ids_and_are_unique(create: Callable[..., Row]) -> None:
     ids = {create()["id"] for _ in range(50)}
 
     assert len(ids) == 50
@@ -176,7 +176,7 @@ def queued(open_client: Callable[..., FlaskClient]) -> tuple[FlaskClient, Row]:
     raise AssertionError("no seeded session has both kinds of actions")
 
 
-def test_applying_carries_out_what_can_be(queued: tuple[FlaskClient, Row]) -> None:
+def test_apply_runs_the_actions_that_can_be_applied(queued: tuple[FlaskClient, Row]) -> None:
     client, session = queued
 
     applied = client.post(f"/ai/sessions/{session['id']}/apply").json
@@ -187,13 +187,13 @@ def test_applying_carries_out_what_can_be(queued: tuple[FlaskClient, Row]) -> No
     assert client.get(f"/ai/sessions/{session['id']}").json == applied
 
 
-def test_one_action_is_dropped(queued: tuple[FlaskClient, Row]) -> None:
+def test_one_action_is_deleted(queued: tuple[FlaskClient, Row]) -> None:
     client, session = queued
     gone, *left = session["actions"]
 
-    dropped = client.delete(f"/ai/sessions/{session['id']}/actions/{gone['id']}")
+    deleted = client.delete(f"/ai/sessions/{session['id']}/actions/{gone['id']}")
 
-    assert dropped.json["actions"] == left
+    assert deleted.json["actions"] == left
     assert client.delete(f"/ai/sessions/{session['id']}/actions/{gone['id']}").status_code == 404
 
 
@@ -204,7 +204,7 @@ def test_all_actions_are_cleared(queued: tuple[FlaskClient, Row]) -> None:
     assert client.get(f"/ai/sessions/{session['id']}").json["actions"] == []
 
 
-def test_lists_know_no_actions(seeded: FlaskClient, everything: list[Row]) -> None:
+def test_lists_do_not_show_actions(seeded: FlaskClient, everything: list[Row]) -> None:
     with_actions = [row["id"] for row in everything if seeded.get(f"/ai/sessions/{row['id']}").json["actions"]]
 
     assert 20 < len(with_actions) < 200
@@ -219,69 +219,3 @@ def test_unknown_sessions(client: FlaskClient, method: str, path: str) -> None:
     response = client.open(f"/ai/sessions/none{path}", method=method)
 
     assert (response.status_code, response.json["responseStatus"]["errorCode"]) == (404, "NotFound")
-
-
-# Usage
-
-
-def usage(client: FlaskClient, **members: str) -> Row:
-    period = {"startDate": "2025-12-01", "endDate": "2026-01-31"}
-    response = client.get("/ai/usage", query_string={**period, **members})
-    assert response.status_code == 200, response.text
-    return dict(response.json)
-
-
-def test_usage_adds_up(seeded: FlaskClient) -> None:
-    total = usage(seeded)
-
-    assert list(total) == ["accountUsage", "customerUsage"]
-    assert len(total["accountUsage"]) > 5
-    for row in total["accountUsage"]:
-        customers = [it["aiMinutes"] for it in total["customerUsage"] if it["accountId"] == row["accountId"]]
-        assert row["aiMinutes"] == sum(customers) > 0
-        assert usage(seeded, accountId=row["accountId"])["accountUsage"] == [row]
-
-
-def test_usage_of_two_periods_is_that_of_both(seeded: FlaskClient) -> None:
-    def minutes(**members: str) -> int:
-        return sum(int(row["aiMinutes"]) for row in usage(seeded, **members)["accountUsage"])
-
-    assert minutes(endDate="2026-01-10") + minutes(startDate="2026-01-11") == minutes() > 0
-
-
-def test_usage_of_one_customer(seeded: FlaskClient) -> None:
-    row = usage(seeded)["customerUsage"][3]
-
-    assert usage(seeded, customerId=row["customerId"])["customerUsage"] == [row]
-
-
-@pytest.mark.parametrize("members", [{"startDate": "2026-02-01"}, {"endDate": "1999-01-01"}, {"accountId": "none"}])
-def test_no_usage(seeded: FlaskClient, members: dict[str, str]) -> None:
-    assert usage(seeded, **members) == {"accountUsage": [], "customerUsage": []}
-
-
-@pytest.mark.parametrize(
-    ("query", "fields"),
-    [
-        ("", {"StartDate": "NotEmpty", "EndDate": "NotEmpty"}),
-        ("startDate=2026-01-01", {"EndDate": "NotEmpty"}),
-        ("startDate=2026-01-01&endDate=", {"EndDate": "NotEmpty"}),
-        *(
-            (f"startDate={text}&endDate=2026-01-31", {"StartDate": "Predicate"})
-            for text in ("2026-1-1", "20260101", "2026-02-30", "01/02/2026", "2026-01-01T00:00:00Z", "2026-W01-1", "x")
-        ),
-    ],
-)
-def test_dates_of_usage_are_required_days(client: FlaskClient, query: str, fields: dict[str, str]) -> None:
-    response = client.get(f"/ai/usage?{query}")
-
-    assert response.status_code == 400
-    errors = response.json["responseStatus"]["errors"]
-    assert {error["fieldName"]: error["errorCode"] for error in errors} == fields
-
-
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-def test_usage_takes_every_verb(seeded: FlaskClient, method: str) -> None:
-    response = seeded.open("/ai/usage?startDate=2026-01-01&endDate=2026-01-31", method=method)
-
-    assert (response.status_code, list(response.json)) == (200, ["accountUsage", "customerUsage"])

@@ -1,4 +1,4 @@
-"""Each literal of facts E6, and what hostile values become."""
+"""The exact bytes of each format (FACTS.md E5, E6), also for hostile values."""
 
 import csv
 import html
@@ -13,19 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.core.clock import parse_instant
-from mock_server.vendors.evovoice.formats import FORMATS, Writing
-from mock_server.vendors.evovoice.models import (
-    ACCOUNT,
-    ACCOUNT_PAGE,
-    ERROR,
-    LISTED_SESSION,
-    SESSION,
-    SESSION_PAGE,
-    USAGE,
-    USER,
-    DataType,
-    camel_case,
-)
+from mock_server.vendors.evovoice.accounts.models import ACCOUNT, ACCOUNT_PAGE
+from mock_server.vendors.evovoice.authentication.models import USER
+from mock_server.vendors.evovoice.formats import FORMATS, WriteOptions
+from mock_server.vendors.evovoice.schemas.errors import ERROR
+from mock_server.vendors.evovoice.schemas.types import DataType, camel_case
+from mock_server.vendors.evovoice.sessions.models import LISTED_SESSION, SESSION, SESSION_PAGE
+from mock_server.vendors.evovoice.usage.models import USAGE
 
 Value = dict[str, Any]
 SAMPLE = {
@@ -71,17 +65,17 @@ def page(*rows: Any) -> Value:
 
 
 def write(name: str, kind: DataType, value: Value, *, rows_only: bool = False) -> str:
-    writing = Writing("ListAISessions", parse_instant("2026-01-31T09:00:00Z"), rows_only)
+    writing = WriteOptions("ListAISessions", parse_instant("2026-01-31T09:00:00Z"), rows_only)
     return FORMATS[name].write(kind, value, writing).decode()
 
 
 @pytest.mark.parametrize("row", [SAMPLE, orjson.dumps(SAMPLE)], ids=["plain", "encoded"])
 @pytest.mark.parametrize("name", LITERALS)
-def test_literals_of_a_list(name: str, row: Any) -> None:
+def test_the_exact_bytes_of_a_list(name: str, row: Any) -> None:
     assert write(name, SESSION_PAGE, page(row)) == LITERALS[name]
 
 
-def test_the_literal_of_one_session_in_csv() -> None:
+def test_the_exact_bytes_of_one_session_in_csv() -> None:
     assert write("csv", LISTED_SESSION, SAMPLE) == (
         "AccountId,AccountName,Purpose,Id,DateCreated,DateLastModified,CreatedBy,LastModifiedBy\r\n"
         'A1,"Acme, Inc","Say ""hi""",S1,2025-01-02T03:04:05Z,,u1,\r\n'
@@ -89,7 +83,7 @@ def test_the_literal_of_one_session_in_csv() -> None:
 
 
 @pytest.mark.parametrize("row", [SAMPLE, orjson.dumps(SAMPLE)], ids=["plain", "encoded"])
-def test_rows_alone(row: Any) -> None:
+def test_rows_only(row: Any) -> None:
     lines = write("jsonl", SESSION_PAGE, page(row, row), rows_only=True)
     cells = write("csv", SESSION_PAGE, page(row, row), rows_only=True)
 
@@ -103,7 +97,7 @@ def test_rows_alone(row: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "value"), [(LISTED_SESSION, SAMPLE), (USAGE, {"accountUsage": [], "customerUsage": []})]
 )
-def test_rows_alone_is_about_lists_only(name: str, kind: DataType, value: Value) -> None:
+def test_rows_only_changes_nothing_but_lists(name: str, kind: DataType, value: Value) -> None:
     assert write(name, kind, value, rows_only=True) == write(name, kind, value)
 
 
@@ -127,7 +121,10 @@ def test_an_empty_list_in_xml() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "root"),
-    [(SESSION_PAGE, "ListResponseOfAISessionInfokPYUDTdt"), (ACCOUNT_PAGE, "ListResponseOfAccountInfoLIonMsk5")],
+    [
+        (SESSION_PAGE, "ListResponseOfAISessionInfokPYUDTdt"),
+        (ACCOUNT_PAGE, "ListResponseOfAccountInfoLIonMsk5"),
+    ],
 )
 def test_the_published_names_of_the_roots(kind: DataType, root: str) -> None:
     assert write("xml", kind, page()).endswith(f"</{root}>")
@@ -224,7 +221,7 @@ def test_null_is_left_out_and_empty_values_are_not() -> None:
     ("name", "key"),
     [("IsBYOA", "isBYOA"), ("AIInsights", "aiInsights"), ("UI", "ui"), ("AIMinutes", "aiMinutes"), ("Id", "id")],
 )
-def test_names_on_the_wire(name: str, key: str) -> None:
+def test_camel_case(name: str, key: str) -> None:
     assert camel_case(name) == key
 
 
@@ -235,7 +232,7 @@ def test_names_on_the_wire(name: str, key: str) -> None:
 def test_xml_stays_well_formed(text: str) -> None:
     document = write("xml", SESSION_PAGE, page({**SAMPLE, "purpose": text}))
 
-    # What XML 1.0 cannot hold is a reference, as .NET writes it; a parser is not asked about those.
+    # .NET writes characters that XML 1.0 does not allow as references, which a parser rejects.
     readable = re.sub(r"&#x(?!D;)[0-9A-F]+;", "?", document)
     found = [element.text for element in ET.fromstring(readable).iter() if element.tag.endswith("}Purpose")]
     assert found == [re.sub("[\x00-\x08\x0e-\x1f\ufffe]", "?", text) or None]
@@ -250,7 +247,7 @@ def test_csv_reads_back(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_jsv_quotes_what_it_must(text: str) -> None:
+def test_jsv_quotes_special_characters(text: str) -> None:
     quoted = '"' + text.replace('"', '""') + '"'
     expected = quoted if not text or re.search(r'[",:{}\[\]\r\n]', text) else text
 
@@ -259,7 +256,7 @@ def test_jsv_quotes_what_it_must(text: str) -> None:
 
 @pytest.mark.parametrize("rows_only", [False, True])
 @pytest.mark.parametrize("name", ["csv", "jsv", "xml"])
-def test_encoded_rows_are_written_like_others(name: str, rows_only: bool) -> None:
+def test_encoded_rows_are_written_like_plain_ones(name: str, rows_only: bool) -> None:
     for text in (*HOSTILE, 'ends in ":', '":"', "%", "%(id)s", "&lt;", "\uffee", "\b\f"):
         texts = [SAMPLE, {**SAMPLE, "purpose": text}, {"id": "S2", "accountName": text}]
         for rows in (texts, texts[1:2], [*texts, {"purpose": None, "id": text}]):
@@ -276,19 +273,19 @@ _TEXTS = st.text(st.sampled_from('ab":,{}[]\\/ \n\r\t\b\x01<&%ü😀'), max_size
 @pytest.mark.parametrize("name", ["csv", "jsv", "xml"])
 @given(rows=st.lists(st.dictionaries(_MEMBERS, st.none() | _TEXTS), min_size=1, max_size=4))
 @settings(max_examples=150, deadline=None)
-def test_encoded_rows_of_any_members_are_written_like_others(name: str, rows: list[Value]) -> None:
+def test_encoded_rows_with_any_members_are_written_like_plain_ones(name: str, rows: list[Value]) -> None:
     assert write(name, SESSION_PAGE, page(*map(orjson.dumps, rows))) == write(name, SESSION_PAGE, page(*rows))
 
 
 @pytest.mark.parametrize("name", ["csv", "jsv", "xml"])
-def test_encoded_rows_of_more_than_texts_are_written_like_others(name: str) -> None:
+def test_encoded_rows_with_nested_values_are_written_like_plain_ones(name: str) -> None:
     for text in HOSTILE:
         rows = [{"name": text, "id": "A1", "billingSettings": {"base": {"baseCost": 1.5}}}, {"name": text, "id": "A2"}]
         assert write(name, ACCOUNT_PAGE, page(*map(orjson.dumps, rows))) == write(name, ACCOUNT_PAGE, page(*rows)), text
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_html_cannot_be_broken_out_of(text: str) -> None:
+def test_html_is_escaped(text: str) -> None:
     shown = write("html", SESSION_PAGE, page({**SAMPLE, "purpose": text}))
 
     assert "<title>ListAISessions Snapshot of 2026-01-31T09:00:00.000Z</title>" in shown
