@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from mock_server.ops import ROUTES
 from mock_server.settings import Settings, variable
 from mock_server.vendors import VENDORS, WORLDS
-from mock_server.web.delivery_faults import Mode
+from mock_server.web.delivery_faults import DeliveryFaultPlan
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -143,7 +143,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "control": control_table,
     "fidelity": fidelity_table,
     "performance": performance_table,
-    "delivery-mode": partial(members_table, Mode),
+    "delivery-mode": partial(members_table, DeliveryFaultPlan),
     **{f"routes-{vendor.name}": partial(operations_table, vendor.name) for vendor in VENDORS},
 }
 
