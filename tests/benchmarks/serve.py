@@ -78,7 +78,7 @@ def requests(url: str, sessions: int) -> Iterator[tuple[str, Asked]]:
     yield "filtered page, first", Asked(page)
     yield "filtered page, middle", Asked(f"{page}&page={max(1, pages // 2)}")
     yield "filtered page, last full", Asked(f"{page}&page={max(1, total // 100)}")
-    yield "page by cost, two filters", Asked(f"{page}&sortBy=cost&status=completed&page=2")
+    yield "page by cost, two filters", Asked(f"{page}&sortBy=cost&createdAtGe=2026-01-01&page=2")
     yield "count (limit=0)", Asked(f"/session?assistantId={assistant}&limit=0")
     yield "get by id", Asked(f"/session/{row}")
     yield "pages in turn", Asked("/session?limit=100", pages=sessions // 100 - 1)
