@@ -71,10 +71,13 @@ def _any_of(field: str) -> Callable[[Sequence[str]], Criterion]:
     return lambda values: AnyOf(field, frozenset(values))
 
 
+_SUFFIXES = {"Gt": Comparison.GT, "Lt": Comparison.LT, "Ge": Comparison.GE, "Le": Comparison.LE}
+
+
 def _bounds(field: str) -> dict[str, Parameter]:
     return {
-        field + comparison.value: Parameter(parameters.instant, partial(Bound, field, comparison))
-        for comparison in Comparison
+        field + suffix: Parameter(parameters.instant, partial(Bound, field, comparison))
+        for suffix, comparison in _SUFFIXES.items()
     }
 
 

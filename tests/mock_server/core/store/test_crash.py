@@ -69,7 +69,7 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path: Path, rounds: int, d
         known = agree(file, known)
 
     assert commits > rounds
-    assert check(file, [SPEC]).faults == ()
+    assert check(file, [SPEC]).inconsistencies == ()
 
 
 def killed_writer(file: Path, seed: int, durability: str, seconds: float) -> list[dict[str, Document | None]]:

@@ -52,7 +52,7 @@ def holds(document: Document, criterion: Criterion) -> bool:
     if isinstance(criterion, AnyOf):
         return any(value in criterion.values for value in SPEC.equality[criterion.field](document))
     key, value = SPEC.ordered[criterion.field](document), criterion.value
-    return {"Gt": key > value, "Lt": key < value, "Ge": key >= value, "Le": key <= value}[criterion.comparison.value]
+    return {"gt": key > value, "lt": key < value, "ge": key >= value, "le": key <= value}[criterion.comparison.value]
 
 
 def expected(model: Iterable[Document], query: Query) -> tuple[list[Document], int, bool, Position | None]:

@@ -15,7 +15,7 @@ import pytest
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.query import AnyOf, Bound, Comparison, Query, Sort, Step, Window
 from mock_server.core.store import Collection, CollectionSpec, Database, DatabaseError, Durability, check
-from mock_server.core.store.journal import _line
+from mock_server.core.store.write_ahead_log import _line
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def journal(file: Path) -> Path:
 
 def killed_copy(database: Database, folder: Path) -> Path:
     """The files as a kill would leave them now."""
-    source = database.files.path
+    source = database.path
     assert source is not None
     folder.mkdir()
     for path in (source, journal(source)):
@@ -152,17 +152,17 @@ def test_a_full_disk_refuses_writes_and_reads_go_on(open_database: Database, fil
 
 def test_compaction_on_a_full_disk_keeps_everything(open_database: Database, file: Path, spec: CollectionSpec) -> None:
     with disk_of(50), pytest.raises(OSError, match="File too large"):
-        open_database.files.compact()
+        open_database.compact()
 
     assert [path.name for path in sorted(file.parent.iterdir())] == ["things.json.journal", "things.json.lock"]
-    open_database.files.compact()
+    open_database.compact()
     assert check_after_closing(open_database, file, spec) == {"things": 1}
 
 
 def check_after_closing(database: Database, file: Path, spec: CollectionSpec) -> dict[str, int]:
     database.close()
     report = check(file, [spec])
-    assert report.faults == ()
+    assert report.inconsistencies == ()
     return report.counts
 
 
@@ -179,7 +179,7 @@ def test_compaction_beside_writers_loses_nothing(file: Path, spec: CollectionSpe
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers):
-        database.files.compact()
+        database.compact()
     for writer in writers:
         writer.join()
 
@@ -191,7 +191,7 @@ def test_compaction_waits_until_the_journal_has_outgrown_the_snapshot(file: Path
     things = database.collection("things")
     for number in range(200):
         things.insert({"id": str(number), "made": number})
-    database.files.compact()
+    database.compact()
     snapshot = file.stat().st_ino
 
     things.insert({"id": "one more", "made": 1})
@@ -213,7 +213,7 @@ def test_a_kill_between_snapshot_and_journal_repeats_no_change(
     things.insert({"id": "b", "made": 2})
     things.delete("a")
     before = journal(file).read_bytes()
-    open_database.files.compact()
+    open_database.compact()
     copy = killed_copy(open_database, tmp_path / "killed")
     journal(copy).write_bytes(before)
 
@@ -255,7 +255,7 @@ def test_tables_that_nobody_declared_are_kept(file: Path, spec: CollectionSpec) 
 def test_check_counts_and_changes_nothing(open_database: Database, tmp_path: Path, spec: CollectionSpec) -> None:
     things = open_database.collection("things")
     things.insert({"id": "b", "made": 2, "colour": "red"})
-    open_database.files.compact()
+    open_database.compact()
     things.replace("b", lambda thing: {**thing, "colour": "blue", "made": 0})
     things.delete("a")
     copy = killed_copy(open_database, tmp_path / "killed")
@@ -263,18 +263,18 @@ def test_check_counts_and_changes_nothing(open_database: Database, tmp_path: Pat
 
     report = check(copy, [spec])
 
-    assert (report.counts, report.waiting, report.faults) == ({"things": 1}, 2, ())
+    assert (report.counts, report.waiting, report.inconsistencies) == ({"things": 1}, 2, ())
     assert {path.name: path.read_bytes() for path in copy.parent.iterdir()} == before
 
 
 def test_check_finds_indexes_that_do_not_agree(open_database: Database) -> None:
     things = open_database.collection("things")
     things.insert({"id": "b", "made": 2, "colour": "red"})
-    assert things.faults() == []
+    assert things.inconsistencies() == []
 
-    things._indexes._values["colour"]["red"].discard(1)
+    things._rows._indexes._values["colour"]["red"].discard(1)
 
-    assert things.faults() == ["bitmap of colour"]
+    assert things.inconsistencies() == ["bitmap of colour"]
 
 
 def test_explain_names_each_index_and_what_it_left(open_database: Database) -> None:
