@@ -1,4 +1,4 @@
-"""A refused value is told with its level, what is known there, and the name that was probably meant."""
+"""Validation errors name the level of a value, the names that are valid there, and the closest match."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ RULE = "act, match, times"
          "Valid in request: body, header, method, operation, path, query, status, vendor"),
     ],
 )  # fmt: skip
-def test_the_level_is_named(model: type[BaseModel], value: Any, field: str, text: str) -> None:
+def test_error_names_the_level_and_its_valid_names(model: type[BaseModel], value: Any, field: str, text: str) -> None:
     with pytest.raises(ValidationError) as raised:
         model.model_validate(value)
 

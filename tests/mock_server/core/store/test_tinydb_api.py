@@ -42,7 +42,7 @@ def ids(documents: Any) -> str:
     return "".join(document["id"] for document in documents)
 
 
-def test_insert_gives_the_next_number(table: Table) -> None:
+def test_insert_returns_the_next_number(table: Table) -> None:
     assert table.insert(thing("d", 4, "red")) == 4
     assert table.insert_multiple([thing("e", 5, "red"), thing("f", 6, "red")]) == [5, 6]
 
@@ -96,20 +96,20 @@ def test_remove_and_truncate(database: Database, table: Table) -> None:
     assert database.collection("things").count() == 0
 
 
-def test_numbers_are_not_given_twice(table: Table) -> None:
+def test_numbers_are_not_reused(table: Table) -> None:
     table.remove(doc_ids=[2])
 
     assert table.insert(thing("d", 4, "red")) == 4
 
 
-def test_what_is_handed_out_is_a_copy(table: Table) -> None:
+def test_returned_documents_are_copies(table: Table) -> None:
     table.all()[0]["colour"] = "black"
     table.search(where("made") == 1)[0]["colour"] = "black"
 
     assert table.get(doc_id=1) == thing("a", 1, "red")
 
 
-def test_a_taken_id_is_refused(table: Table) -> None:
+def test_a_taken_id_is_rejected(table: Table) -> None:
     with pytest.raises(KeyError, match="taken"):
         table.insert(thing("a", 9, "red"))
 
