@@ -14,7 +14,9 @@ T = TypeVar("T")
 HIDDEN = "***"
 _OPENING = frozenset({"proxy-authorization"})  # in addition to the names that is_secret matches
 _SECRET = re.compile(
-    r"secret|password|token$|api_?key|^authorization$|^cookie$|^(x-)?ss-(id|pid|tok|reftok)$", re.IGNORECASE
+    r"secret|password|token$|api_?key|^authorization$|^cookie$"
+    r"|^(x-)?ss-(id|pid|tok|reftok)$",  # session ids of ServiceStack, a web framework
+    re.IGNORECASE,
 )
 _NAMED = re.compile(r"secret|password|token|api[_-]?key|authorization|cookie", re.IGNORECASE)
 _MENTIONED = re.compile(rf"{_NAMED.pattern}|ss-|bearer |basic ", re.IGNORECASE)
