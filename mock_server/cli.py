@@ -168,7 +168,7 @@ def check_file(file: Path) -> None:
     for name, number in report.counts.items():
         click.echo(f"{name}: {number:,} documents")
     click.echo(f"snapshot: {report.snapshot_bytes:,} bytes")
-    click.echo(f"journal: {report.journal_bytes:,} bytes, {report.waiting:,} commits")
+    click.echo(f"journal: {report.write_ahead_log_bytes:,} bytes, {report.waiting:,} commits")
     for index in report.inconsistencies:
         click.echo(f"WRONG: {index} does not agree with the documents", err=True)
     if report.inconsistencies:

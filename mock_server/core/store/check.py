@@ -27,7 +27,7 @@ class Report:
     counts: dict[str, int]
     waiting: int
     snapshot_bytes: int
-    journal_bytes: int
+    write_ahead_log_bytes: int
     inconsistencies: tuple[str, ...]
 
 
@@ -53,7 +53,7 @@ def _report(path: Path, specs: Iterable[CollectionSpec]) -> Report:
         counts={name: collection.count() for name, collection in collections.items()} | counts,
         waiting=len(commits),
         snapshot_bytes=path.stat().st_size if path.exists() else 0,
-        journal_bytes=log.stat().st_size if log.exists() else 0,
+        write_ahead_log_bytes=log.stat().st_size if log.exists() else 0,
         inconsistencies=tuple(
             f"{name}: {index}" for name, collection in collections.items() for index in collection.inconsistencies()
         ),
@@ -62,7 +62,7 @@ def _report(path: Path, specs: Iterable[CollectionSpec]) -> Report:
 
 def _replayed(spec: CollectionSpec, rows: Mapping[int, bytes], commits: Iterable[list[Any]]) -> Collection:
     """Return a collection that was loaded and then changed commit by commit."""
-    collection = Collection(spec, Commits.nowhere())
+    collection = Collection(spec, Commits.unrecorded())
     collection.load(rows)
     ids = {number: orjson.loads(stored)["id"] for number, stored in rows.items()}
     for _, number, document in (change for commit in commits for change in commit if change[0] == spec.name):

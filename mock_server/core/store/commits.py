@@ -24,7 +24,7 @@ class Commits:
         self._on_commit = on_commit
 
     @classmethod
-    def nowhere(cls) -> "Commits":
+    def unrecorded(cls) -> "Commits":
         """Return commits that are not recorded, for a collection outside any database."""
         log, lock = NoWriteAheadLog(), threading.RLock()
         return cls(log, EventLog(log, lock, 1), lock, lambda: None)

@@ -104,13 +104,13 @@ class Database:
             self._files.compact(self.lock, self._tables)
 
     def close(self) -> None:
-        """Wake everyone who waits for events, write everything into the snapshot, and close the files."""
+        """Wake all threads that wait for events, write everything into the snapshot, and close the files."""
         self.event_log.close()
         if self._files is not None:
             self._files.close(self.lock, self._tables)
 
     def discard(self) -> None:
-        """Wake everyone who waits for events, close the files and remove them."""
+        """Wake all threads that wait for events, close the files and remove them."""
         self.event_log.close()
         if self._files is not None:
             self._files.discard()

@@ -124,6 +124,30 @@ def test_a_file_that_is_not_a_database_is_named_and_left_unchanged(
     assert file.read_bytes() == content
 
 
+def test_a_file_that_cannot_be_opened_is_released(tmp_path: Path, spec: CollectionSpec) -> None:
+    file = tmp_path / "things.json"
+    file.write_text('{"things": {"1": {"made": 1}}}')
+    before = len(os.listdir("/dev/fd"))
+    with pytest.raises(DatabaseError):
+        Database([spec], file)
+    assert (os.listdir(tmp_path), len(os.listdir("/dev/fd"))) == (["things.json"], before)
+
+    file.write_text('{"things": {"1": {"id": "a", "made": 1}}}')
+
+    assert reopened(file, spec, lambda things: things.count()) == 1
+
+
+def test_a_discarded_database_leaves_no_file(tmp_path: Path, spec: CollectionSpec) -> None:
+    database = Database([spec], tmp_path / "things.json")
+    database.collection("things").insert(ROWS[0])
+    database.compact()
+
+    database.discard()
+    database.close()
+
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("place", ["folder", "missing/things.json"])
 def test_an_unusable_path_is_named(tmp_path: Path, spec: CollectionSpec, place: str) -> None:
     (tmp_path / "folder").mkdir()
