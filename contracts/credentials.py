@@ -90,7 +90,7 @@ def of_environment(kind: str, token: str = STAND_IN_TOKEN, reject_token: str | N
     if user is not None:
         return basic(*user, agent)
     seeded = basic(*_ADMIN, agent or _AGENT)
-    # Its password is in the README, and hiding the word would hide the name too.
+    # Its password is in the documentation, and hiding the word would hide the name too.
     return replace(seeded, secrets={name: text for name, text in seeded.secrets.items() if text != _ADMIN[1]})
 
 

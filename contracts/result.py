@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 PASSED, FOUND, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
-"""Exit codes, in the order of the README's table."""
+"""Exit codes, in the order of the table in docs/README.md."""
 
 
 class CannotRun(Exception):

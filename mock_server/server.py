@@ -1,4 +1,4 @@
-"""A running server: binds in the caller, serves from threads of this process, stops when told."""
+"""A running server: binds in the calling thread, serves from threads of this process."""
 
 import errno
 import ipaddress
@@ -24,15 +24,13 @@ _GRACE_SECONDS = 5  # for requests under way when the server stops; a client may
 
 
 class AddressInUse(OSError):
-    """The port is taken; the message says which and what to do."""
+    """The port is in use; the message says which port and what to do."""
 
 
 class MockServer:
     """The emulator on a socket. Keywords are those of Settings; the port defaults to a free one.
 
-    It prints no line for each response unless `quiet` is False.
-
-    A `listener` that `bind` made is served in place of a new one.
+    It prints a line for each response only if `quiet` is False. A `listener` made by `bind` replaces a new socket.
 
     Raises AddressInUse, SettingsError and DatabaseError on `start`.
     """
@@ -55,7 +53,7 @@ class MockServer:
 
     @property
     def url(self) -> str:
-        """Where the server listens, without a slash at the end. Raises RuntimeError before `start`."""
+        """The address of the server, without a slash at the end. Raises RuntimeError before `start`."""
         if not self._url:
             raise RuntimeError("The server was not started; call start() or use it in a with statement")
         return self._url
@@ -80,7 +78,7 @@ class MockServer:
         return self
 
     def stop(self) -> None:
-        """Finish what is being answered, within reason, and let go of the port and the file."""
+        """Finish the requests under way, for five seconds at most, and release the port and the file."""
         if self._http is not None:
             self.app.extensions["mock_server"].close_streams()
             self._http.stop()
@@ -100,7 +98,7 @@ class MockServer:
 
 
 def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A socket that listens. Raises AddressInUse."""
+    """Return a listening socket. Raises AddressInUse."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

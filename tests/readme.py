@@ -1,22 +1,37 @@
-"""The tables of the README that come from code. `python -m tests.readme` writes them."""
+"""The documents: their code blocks, and their tables from code, which `python -m tests.readme` writes."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from pydantic import BaseModel
+
 from mock_server.ops import ROUTES
 from mock_server.settings import Settings, variable
 from mock_server.vendors import VENDORS, WORLDS
+from mock_server.web.delivery_faults import DeliveryFaultPlan
 
-README = Path(__file__).parents[1] / "README.md"
-_SECTION = r"(<!-- {}[^\n]*-->\n)(.*?)(<!-- end -->)"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DOCS = (*sorted((ROOT / "mock_server" / "docs").glob("*.md")), ROOT / "contracts" / "docs" / "README.md")
+CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
+CHANGELOG = ROOT / ".github" / "CHANGELOG.md"
+DOCUMENTS = (README, *DOCS, CONTRIBUTING, CHANGELOG)
+
+# The figures that matter to a user.
+_SHOWN = (
+    "filtered page, first", "page by cost, two filters", "get by id", "pages in turn",
+    "Evo Voice, filtered page, JSON, signed in", "Evo Voice, pages in turn, JSON", "Evo Voice, pages in turn, CSV",
+)  # fmt: skip
+_SECTION = r"(<!-- {}(?:: [^\n]*)? -->\n)(.*?)(<!-- end -->)"
 
 
 def settings_table() -> str:
-    """A row for each setting."""
+    """Return a row for each setting."""
     rows = ["| flag | variable | default | meaning |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
         flag = "--" + name.replace("_", "-")
@@ -26,20 +41,20 @@ def settings_table() -> str:
 
 
 def worlds_table() -> str:
-    """A row for each named world."""
+    """Return a row for each named world."""
     rows = ["| world | what is in it |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in WORLDS.items())]
     return "\n".join(rows) + "\n"
 
 
 def control_table() -> str:
-    """A row for each route of the control API."""
+    """Return a row for each route of the control API."""
     rows = ["| route | what it does |", "|---|---|"]
     rows += [f"| `{route.method} {route.path}` | {route.summary} |" for route in ROUTES]
     return "\n".join(rows) + "\n"
 
 
 def fidelity_table() -> str:
-    """A row for each claim of each vendor."""
+    """Return a row for each claim of each vendor."""
     rows = ["| vendor | about | behaviour | basis |", "|---|---|---|---|"]
     for vendor in VENDORS:
         for claim in vendor.fidelity:
@@ -47,103 +62,126 @@ def fidelity_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def operations_table(name: str) -> str:
+    """Return a row for each operation of a vendor."""
+    (vendor,) = (each for each in VENDORS if each.name == name)
+    rows = ["| operation | method | path |", "|---|---|---|"]
+    for operation in vendor.operations:
+        if operation.listed:
+            path = operation.path.replace("<", "{").replace(">", "}")
+            rows.append(f"| {operation.name} | {', '.join(operation.methods)} | `{path}` |")
+    return "\n".join(rows) + "\n"
+
+
+def members_table(model: type[BaseModel]) -> str:
+    """Return a row for each member of a JSON object."""
+    rows = ["| member | default | what happens |", "|---|---|---|"]
+    rows += [f"| `{name}` | {field.default} | {field.description} |" for name, field in model.model_fields.items()]
+    return "\n".join(rows) + "\n"
+
+
 def performance_table() -> str:
-    """A row for each figure that the benchmarks left in fixtures/benchmarks."""
+    """Return a row for each figure that a user may want, of those that the benchmarks left in fixtures/benchmarks."""
     rows = ["| what | figure | method |", "|---|---|---|"]
-    rows += [
-        f"| {what} | {figure} | {method} |"
-        for what, figure, method in (*_served(), *_told(), *_beside_peers(), *_stored())
-    ]
+    figures = (*_requests(), *_deliveries(), *_peers(), *_store())
+    rows += [f"| {what} | {figure} | {method} |" for what, figure, method in figures]
     return "\n".join(rows) + "\n"
 
 
 def _figures(name: str) -> Any:
-    return json.loads((README.parent / "fixtures" / "benchmarks" / f"{name}.json").read_text("utf-8"))
+    return json.loads((ROOT / "fixtures" / "benchmarks" / f"{name}.json").read_text("utf-8"))
 
 
-def _served() -> Iterator[tuple[str, str, str]]:
+def _requests() -> Iterator[tuple[str, str, str]]:
     serve = _figures("serve")
-    method = f"wrk, 8 connections, {serve['sessions']:,} sessions; median of pairs taken in turn in one server"
-    for name, row in serve["results"].items():
-        if "ratio" in row:
-            yield f"{name}, against a route of constant bytes", f"{row['ratio']:.2f} of its rate", method
-    for name, row in serve["shares"].items():
-        yield name, f"{row['ratio']:.2f} of its rate", "wrk, 8 connections; median of pairs of a second in turn"
+    method = f"wrk, 8 connections, {serve['sessions']:,} sessions"
+    for name in _SHOWN:
+        yield name, f"{serve['results'][name]['ratio']:.2f} of the constant route's rate", method
     starts = sorted(serve["start"])
-    yield "`mock-server serve` to its first answer", f"{median(starts):.2f} s", f"250 sessions, median of {len(starts)}"
+    yield (
+        "`mock-server serve` to its first response",
+        f"{median(starts):.2f} s",
+        f"250 sessions, median of {len(starts)}",
+    )
 
 
-def _told() -> Iterator[tuple[str, str, str]]:
+def _deliveries() -> Iterator[tuple[str, str, str]]:
     silent, load = _figures("events")["results"].values()
     yield (
         "creating sessions while the webhook's receiver never answers",
         f"{silent['ratio']:.2f} of the rate without a webhook",
-        "wrk, 8 connections; median of pairs of servers taken in turn",
+        "wrk, 8 connections",
     )
     yield (
-        f"{load['events']:,.0f} events to a receiver: {load['lost']:.0f} lost, {load['twice']:.0f} twice",
+        f"{load['events']:,.0f} events to a receiver: {load['lost']:.0f} lost, {load['twice']:.0f} duplicated",
         f"{load['delivered/s']:,.0f} deliveries a second",
-        "8 clients, server and receiver, all on the two cores; one run",
+        "8 clients, server and receiver, all on the two cores",
     )
 
 
-def _beside_peers() -> Iterator[tuple[str, str, str]]:
+def _peers() -> Iterator[tuple[str, str, str]]:
     peers = _figures("peers")
     ours = peers["results"].pop("here")["requests/s"]
-    method = f"wrk, 8 connections, a page of 100 of one assistant out of {peers['sessions']:,}; one run"
+    method = f"wrk, 8 connections, a page of 100 of one assistant out of {peers['sessions']:,}"
     for name, row in peers["results"].items():
-        yield f"the list page, against {name}", f"{ours / row['requests/s']:.0f} times the rate", method
+        yield f"the list page, compared with {name}", f"{ours / row['requests/s']:.0f} times the rate", method
 
 
-def _stored() -> Iterator[tuple[str, str, str]]:
-    store = _figures("store")
-    results, large = store["results"], "the engine alone, 100,000 sessions"
-    compared = "the engine alone, 1,000,000 sessions against 1,000, in turn"
-    for name, ratio in store["flatness"].items():
-        yield f"{name} page of 100 with total", f"{ratio:.2f} times the cost", compared
-    cold = "two filters, range, by cost, page 50: cold"
-    yield cold, f"{results[cold]['100000'] / 1000:.2f} ms", large
-    yield "the same, repeated", f"{results['the same, repeated']['100000'] / 1000:.2f} ms", large
-    stock, ours = (results[f"{name}"]["20000"] for name in ("stock TinyDB: insert, JSON file", "insert, process"))
-    yield "one durable insert, against stock TinyDB's JSON file", f"{stock / ours:,.0f} times faster", "20,000 sessions"
+def _store() -> Iterator[tuple[str, str, str]]:
+    results = _figures("store")["results"]
+    stock, ours = (results[name]["20000"] for name in ("stock TinyDB: insert, JSON file", "insert, process"))
+    what = "one durable insert, compared with stock TinyDB's JSON file"
+    yield what, f"{stock / ours:,.0f} times faster", "20,000 sessions"
     yield "opening a file", f"{results['open, seconds']['100000']:.1f} s", "100,000 sessions"
     memory = results["memory by JSON text"]["100000"]
     yield "resident memory", f"{memory:.1f} times the JSON text", "100,000 sessions, a fresh process"
 
 
-TABLES = {
-    "settings": settings_table, "worlds": worlds_table, "control": control_table, "fidelity": fidelity_table,
+TABLES: dict[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "worlds": worlds_table,
+    "control": control_table,
+    "fidelity": fidelity_table,
     "performance": performance_table,
-}  # fmt: skip
+    "delivery-mode": partial(members_table, DeliveryFaultPlan),
+    **{f"routes-{vendor.name}": partial(operations_table, vendor.name) for vendor in VENDORS},
+}
 
 
 def section(name: str) -> str:
-    """What stands between the marks of a section."""
-    match = re.search(_SECTION.format(name), README.read_text("utf-8"), re.DOTALL)
-    assert match, f"the README has no section {name}"
-    return match[2]
+    """Return what is between the marks of a section, in whichever document has it."""
+    return _found(_SECTION.format(name))[2]
 
 
 def code(name: str) -> str:
-    """The code block behind a mark."""
-    match = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    assert match, f"the README has no code block {name}"
-    return match[1]
+    """Return the code block after a mark, in whichever document has it."""
+    return _found(rf"<!-- {name} -->\n```\w+\n(.*?)```")[1]
+
+
+def blocks(path: Path) -> list[str]:
+    """Return the marks of all code blocks of a document, an empty text for one without a mark."""
+    opened = re.findall(r"(?:<!-- ([\w-]+) -->\n)?```(\w*)\n", path.read_text("utf-8"))
+    return [mark for mark, language in opened if mark or language]
+
+
+def _found(pattern: str) -> re.Match[str]:
+    texts = (path.read_text("utf-8") for path in DOCUMENTS)
+    matches = [match for text in texts for match in re.finditer(pattern, text, re.DOTALL)]
+    assert len(matches) == 1, f"{len(matches)} places match {pattern!r}"
+    return matches[0]
 
 
 def main() -> None:
-    """Write the tables into the README."""
-    text = README.read_text("utf-8")
-    for name, table in TABLES.items():
-        before, after = _around(text, name)
-        text = before + table() + after
-    README.write_text(text, "utf-8")
+    """Write the tables into the documents."""
+    for path in DOCUMENTS:
+        text = path.read_text("utf-8")
+        for name, table in TABLES.items():
+            text = re.sub(_SECTION.format(name), partial(_filled, table()), text, flags=re.DOTALL)
+        path.write_text(text, "utf-8")
 
 
-def _around(text: str, name: str) -> tuple[str, str]:
-    match = re.search(_SECTION.format(name), text, re.DOTALL)
-    assert match, f"the README has no section {name}"
-    return text[: match.start(2)], text[match.end(2) :]
+def _filled(table: str, match: re.Match[str]) -> str:
+    return match[1] + table + match[3]
 
 
 if __name__ == "__main__":

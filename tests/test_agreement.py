@@ -12,23 +12,26 @@ import pytest
 from pydantic import BaseModel
 
 from contracts.parsing import parse_yaml
-from mock_server.vendors.vapi import filters, messages, models
+from mock_server.vendors.vapi import paging
+from mock_server.vendors.vapi.parameters import ParameterTable
+from mock_server.vendors.vapi.schemas import assistants, customers, messages, phone_numbers, servers, squads
+from mock_server.vendors.vapi.sessions import filters, models
 
 DOCUMENT = Path(__file__).parents[1] / "contracts" / "documents" / "vapi" / "openapi.yaml"
 MODELS: dict[str, type[BaseModel]] = {
     "CreateSessionDTO": models.CreateSessionDTO,
     "UpdateSessionDTO": models.UpdateSessionDTO,
-    "CreateCustomerDTO": models.CreateCustomerDTO,
-    "AssistantTranscriber": models.Transcriber,
-    "AssistantModel": models.Model,
-    "AssistantVoice": models.Voice,
-    "CreateAssistantDTO": models.CreateAssistantDTO,
-    "AssistantOverrides": models.AssistantOverrides,
-    "CreateSquadDTO": models.CreateSquadDTO,
-    "SquadMemberDTO": models.SquadMemberDTO,
-    "ImportTwilioPhoneNumberDTO": models.ImportTwilioPhoneNumberDTO,
-    "Server": models.Server,
-    "BackoffPlan": models.BackoffPlan,
+    "CreateCustomerDTO": customers.CreateCustomerDTO,
+    "AssistantTranscriber": assistants.Transcriber,
+    "AssistantModel": assistants.Model,
+    "AssistantVoice": assistants.Voice,
+    "CreateAssistantDTO": assistants.CreateAssistantDTO,
+    "AssistantOverrides": assistants.AssistantOverrides,
+    "CreateSquadDTO": squads.CreateSquadDTO,
+    "SquadMemberDTO": squads.SquadMemberDTO,
+    "ImportTwilioPhoneNumberDTO": phone_numbers.ImportTwilioPhoneNumberDTO,
+    "Server": servers.Server,
+    "BackoffPlan": servers.BackoffPlan,
     "SystemMessage": messages.VoiceMessage,
     "AssistantMessage": messages.AssistantMessage,
     "ToolMessage": messages.ToolMessage,
@@ -142,13 +145,13 @@ def test_every_component_of_a_request_has_a_model_or_a_reason() -> None:
 
 @pytest.mark.parametrize(
     ("path", "table"),
-    [("/session", filters._LIST), ("/session/export", filters._EXPORT)],
+    [("/session", filters.LIST), ("/session/export", filters.EXPORT)],
     ids=["list", "export"],
 )
-def test_both_know_the_same_query_parameters(path: str, table: dict[str, Any]) -> None:
+def test_both_know_the_same_query_parameters(path: str, table: ParameterTable) -> None:
     documented = {resolved(entry, document())["name"] for entry in document()["paths"][path]["get"]["parameters"]}
 
-    known = {name for name in table if not name.startswith("customer.")} | set(filters._FLATTENED)
+    known = {name for name in table.parameters if not name.startswith("customer.")} | set(table.aliases)
 
     assert known == documented
 
@@ -159,7 +162,7 @@ def test_both_know_the_same_customer_filters() -> None:
 
     known = {
         name.removeprefix("customer.")
-        for name, entry in filters._LIST.items()
+        for name, entry in filters.LIST.parameters.items()
         if name.startswith("customer.") and entry.criterion is not None
     }
 
@@ -170,6 +173,6 @@ def test_both_know_the_same_columns_and_orders() -> None:
     schemas = document()["components"]["schemas"]["ExportSessionDTO"]["properties"]
 
     assert list(filters.COLUMNS) == schemas["columns"]["default"]
-    assert list(filters.SORT_FIELDS) == schemas["sortBy"]["enum"]
-    assert list(filters.SORT_ORDERS) == schemas["sortOrder"]["enum"]
-    assert (schemas["limit"]["default"], schemas["limit"]["maximum"]) == (filters.DEFAULT_LIMIT, filters.MAX_LIMIT)
+    assert list(paging.SORT_FIELDS) == schemas["sortBy"]["enum"]
+    assert list(paging.SORT_ORDERS) == schemas["sortOrder"]["enum"]
+    assert (schemas["limit"]["default"], schemas["limit"]["maximum"]) == (paging.DEFAULT_LIMIT, paging.MAX_LIMIT)

@@ -1,7 +1,10 @@
 """What a user installs: the wheel's content, the metadata, the image's health check."""
 
 import json
+import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from mock_server.cli import main
+from tests import curl, readme
 from tests.mock_server.conftest import Served
 from tests.mock_server.conftest import launch as launch
 from tests.mock_server.conftest import run as run
@@ -21,24 +27,73 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True, timeout=3 * PATIENCE)
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        return set(archive.namelist())
+    (built,) = folder.glob("*.whl")
+    return built
 
 
-def test_the_wheel_holds_every_module_and_document(wheel_names: set[str]) -> None:
+def test_the_wheel_holds_every_module_and_document(wheel: Path) -> None:
     expected = {
         re.sub(r"^\w+/plugin/", "", path.relative_to(ROOT).as_posix())
         for package in ("mock_server", "contracts")
         for path in (ROOT / package).rglob("*")
-        if path.suffix in {".py", ".yaml"} or path.name == "py.typed"
+        if path.suffix in {".py", ".yaml", ".md"} or path.name == "py.typed"
     }
 
-    assert {name for name in wheel_names if ".dist-info/" not in name} == expected
+    with zipfile.ZipFile(wheel) as archive:
+        assert {name for name in archive.namelist() if ".dist-info/" not in name} == expected
+        for path in readme.DOCS:
+            assert archive.read(path.relative_to(ROOT).as_posix()).decode() == path.read_text("utf-8")
+
+
+# Installing
+
+
+@pytest.fixture
+def repository(tmp_path: Path, wheel: Path) -> Path:
+    """Return a copy of the project under Git, with the wheel in `dist` and this environment as `.venv`."""
+    folder = tmp_path / "voice-session-emulator"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__"))
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+    for command in (["init", "--quiet"], ["add", "--all"], [*identity, "commit", "--quiet", "-m", "Start"]):
+        subprocess.run(["git", *command], cwd=folder, check=True, timeout=PATIENCE)
+    (folder / "dist").mkdir()
+    shutil.copy(wheel, folder / "dist")
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
+def install_lines() -> list[str]:
+    return [
+        line.removeprefix("python3 -m venv .venv && ")  # the environment is there
+        for block in ("serve", "contracts-install", "install")
+        for line in curl.lines(readme.code(block))
+        if "pip install" in line
+    ]
+
+
+def test_there_are_as_many_install_lines_as_are_run() -> None:
+    assert len(install_lines()) == 5
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_the_install_lines_are_taken_by_pip(repository: Path, number: int) -> None:
+    line = install_lines()[number]
+    line = line.replace("/path/to/voice-session-emulator", str(repository))
+    line = re.sub(r"git\+https://\S+\.git", f"git+{repository.as_uri()}", line)
+    line = line.replace("pip install", "pip install --no-deps --dry-run")
+    scripts = str(Path(sys.executable).parent)
+    variables = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+
+    command = ["bash", "-euo", "pipefail", "-c", line]
+    done = subprocess.run(
+        command, cwd=repository, env=variables, capture_output=True, text=True, timeout=3 * PATIENCE, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_both_commands_are_installed() -> None:
@@ -90,6 +145,21 @@ def test_the_image_listens_beyond_itself_whatever_flags_are_added() -> None:
     assert said["variables"] == {"MOCK_SERVER_HOST": "0.0.0.0", "MOCK_SERVER_PORT": said["port"]}
     assert said["serve"] == ["mock-server", "serve"]
     assert said["user"] != "root"
+
+
+def test_the_docker_lines_fit_the_image() -> None:
+    build, *runs = curl.lines(readme.code("docker"))
+    tag = shlex.split(build)[3]
+
+    assert shlex.split(build) == ["docker", "build", "-t", "voice-session-emulator", "."]
+    for line in runs:
+        words = shlex.split(line)
+        before, after = words[: words.index(tag)], words[words.index(tag) + 1 :]
+        published = before[before.index("-p") + 1].split(":")[-1]
+        chosen = [word.partition("=")[2] for word in before if word.startswith("MOCK_SERVER_PORT=")]
+        assert [published] == (chosen or [image()["port"]])
+        assert CliRunner().invoke(main, [*(after or ["serve"]), "--help"]).exit_code == 0
+    assert len(runs) == 2
 
 
 def test_the_image_s_health_check_asks_the_port_of_the_variable_and_no_proxy(

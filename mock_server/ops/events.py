@@ -12,7 +12,7 @@ from mock_server.core.redaction import redacted
 from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Response
 from mock_server.ops.control import Call, Nothing, Route
-from mock_server.web.delivery_faults import Mode
+from mock_server.web.delivery_faults import DeliveryFaultPlan
 from mock_server.web.streams import Stream
 
 _SHOWN = 3  # events that an unfulfilled wait tells of
@@ -162,9 +162,9 @@ def _replay(call: Call) -> dict[str, Any]:
     return {"replayed": number}
 
 
-def _misbehave(call: Call) -> dict[str, Any]:
-    call.world.dispatcher.misbehave(call.body)
-    mode: dict[str, Any] = call.world.dispatcher.delivery_faults.mode.model_dump()
+def _set_faults(call: Call) -> dict[str, Any]:
+    call.world.dispatcher.set_faults(call.body)
+    mode: dict[str, Any] = call.world.dispatcher.delivery_faults.plan.model_dump()
     return mode
 
 
@@ -204,10 +204,10 @@ EVENTS = (
     ),
     Route(
         method="GET", path="/_mock/deliveries/mode", summary="Read what still goes wrong on purpose",
-        act=lambda call: call.world.dispatcher.delivery_faults.mode.model_dump(),
+        act=lambda call: call.world.dispatcher.delivery_faults.plan.model_dump(),
     ),
     Route(
         method="PUT", path="/_mock/deliveries/mode", summary="Let things go wrong with the next deliveries",
-        act=_misbehave, body=Mode,
+        act=_set_faults, body=DeliveryFaultPlan,
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Errors outside the operations, in the shape of whichever vendor claims the path.
+"""Errors outside the operations, in the format of the vendor that claims the path.
 
 One handler for the whole app: a blueprint's own handlers never see an unknown path or a wrong method.
 """
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds, control: Sequence[str]) -> None:
-    """Register the handlers. `control` are the routes of our own, which an unknown path is answered with too."""
+    """Register the error handlers. `control` are our own routes, which the response to an unknown path lists."""
 
     def render(problem: Problem, status: int) -> flask.Response:
         request = head_of_request()  # without its body, which may be what was wrong
@@ -72,7 +72,7 @@ def _unclaimed(
 ) -> Response:
     body = {
         "error": problem.kind.value,
-        "message": f"{request.method} {request.path} is not served here; 'emulated' and 'control' list what is",
+        "message": f"{request.method} {request.path} is unknown; 'emulated' and 'control' list the routes",
         "emulated": [
             f"{'|'.join(operation.methods)} {operation.path}"
             for vendor in vendors

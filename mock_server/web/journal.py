@@ -13,17 +13,16 @@ from mock_server.core.system_time import monotonic, now_ns
 from mock_server.core.vendor import Request, Response
 
 _LARGEST_BODY = 16 << 10
-_LARGEST_ANSWER = 4 << 10
+_LARGEST_RESPONSE = 4 << 10
 _FAILED = 400
 _MOST_QUERIES = 256
 
 
 class Entry(NamedTuple):
-    """One request and its answer. Kept of answers are refusals, and what changes were answered.
+    """One request and its response.
 
-    A body that is long, or nested too deeply, is not kept. A `size` of None is of a body that was sent in parts.
-
-    `fault` says what was done to it on purpose.
+    The body of a response is kept when the request was refused or had a body. A body that is long or nested too deeply
+    is not kept. `size` is None for a body that was streamed. `fault` describes the fault that was applied.
     """
 
     number: int
@@ -49,14 +48,14 @@ class Entry(NamedTuple):
 
     @property
     def operation(self) -> str:
-        """The name of the operation; empty for a path or method that there is not."""
+        """The name of the operation; empty for an unknown path or method."""
         return self.place[1]
 
 
 class RequestJournal:
-    """A bounded journal by the time of `clock`. Any thread may call any method; keeping a request takes no lock.
+    """A bounded journal, dated by `clock`. Any thread may call any method; recording takes no lock.
 
-    Every request pays for it, so that an entry is a bare tuple until somebody reads it.
+    Recording is on the path of every request, so an entry stays a plain tuple until it is read.
     """
 
     def __init__(self, most: int, clock: Clock) -> None:
@@ -79,12 +78,14 @@ class RequestJournal:
         body, status, _, _ = answer
         if query:
             query = self._queries.get(query) or self._without_secrets(query)
-        asked, told = (_asked(request), _told(body)) if sent or status >= _FAILED else (b"", b"")
+        kept, answered = b"", b""
+        if sent or status >= _FAILED:
+            kept, answered = _shown_request(request), _shown_response(body)
         size = len(body) if isinstance(body, bytes) else None
         self._keep(
             (
                 self._number(), self._clock.setting, now_ns(), monotonic() - started, place, method, path,
-                path_values or None, query, redacted_headers(headers), asked, status, size, told, fault,
+                path_values or None, query, redacted_headers(headers), kept, status, size, answered, fault,
             )
         )  # fmt: skip
         if self._waiting:
@@ -92,18 +93,18 @@ class RequestJournal:
                 self._turn.notify_all()
 
     def entries(self) -> list[Entry]:
-        """All that are kept, the oldest first."""
+        """Return all entries, the oldest first."""
         return [Entry(number, setting.shows(machine), *rest) for number, setting, machine, *rest in list(self._kept)]
 
     def _without_secrets(self, query: str) -> str:
-        """The query as it may be kept; one that holds no secret is known from now on."""
+        """Return the query as it may be kept, and remember one without secrets."""
         text = redacted_query(query)
         if text == query and len(self._queries) < _MOST_QUERIES:
             self._queries[query] = query
         return text
 
     def wait(self, enough: Callable[[], bool], seconds: float) -> bool:
-        """Wait until it is enough; whether that came to pass."""
+        """Wait until `enough` returns True; return False if the time ran out first."""
         with self._turn:
             self._waiting += 1
             try:
@@ -112,18 +113,18 @@ class RequestJournal:
                 self._waiting -= 1
 
     def clear(self) -> None:
-        """Forget all of them; numbers go on."""
+        """Forget all entries; numbers go on."""
         self._kept.clear()
         self._queries.clear()
 
 
-def _told(body: bytes | Iterable[bytes]) -> bytes:
-    if not isinstance(body, bytes) or len(body) > _LARGEST_ANSWER:
+def _shown_response(body: bytes | Iterable[bytes]) -> bytes:
+    if not isinstance(body, bytes) or len(body) > _LARGEST_RESPONSE:
         return b""
     return redacted(body) if may_hold_secrets(body) else body
 
 
-def _asked(request: Request) -> bytes:
+def _shown_request(request: Request) -> bytes:
     body = request.body
     if len(body) > _LARGEST_BODY or is_nested_deeper(body):
         return b""

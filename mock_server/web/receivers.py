@@ -1,7 +1,7 @@
 """Requests to receivers of webhooks: which addresses they may go to, and the connections they go over.
 
-Only this machine is a target unless a host is allowed: a stand-in must not be a way to reach other hosts. The name
-is looked up once and the addresses that were checked are those that are connected to; redirects are not followed.
+Only this machine is a target unless a host is allowed: the emulator must not be a way to reach other hosts. A name is
+looked up once, and only the addresses that were checked are connected to; redirects are not followed.
 """
 
 import http.client
@@ -25,29 +25,29 @@ from mock_server.core.redaction import HIDDEN
 from mock_server.core.urls import Url, is_loopback, parse_url
 
 FAILURES = (OSError, HTTPError, http.client.HTTPException, ValueError)
-"""What sending may raise; ValueError for a header that no request may have."""
+"""What sending may raise; ValueError for a header that is not valid in HTTP."""
 
 _AGENT = "voice-session-emulator"
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("127.0.0.1", "::1")
-_READ_LIMIT = 1 << 16  # of a receiver's answer, which nobody reads
+_READ_LIMIT = 1 << 16  # bytes of a receiver's response, which is discarded
 _LONGEST_REASON = 200
-# What receivers send and what headers hold does not belong into an error that is kept and shown.
+# An error is kept and shown, so it must not hold what a receiver sent or what a header held.
 _WORDS: tuple[tuple[Any, str], ...] = (
-    ((TimeoutError, LibraryTimeoutError), "no answer in time"),
-    (http.client.RemoteDisconnected, "the connection was closed without an answer"),
-    ((http.client.BadStatusLine, http.client.UnknownProtocol), "the answer is not HTTP/1.1"),
-    (ProtocolError, "the answer is cut off or malformed"),
-    (ValueError, "a header that no request may have"),
+    ((TimeoutError, LibraryTimeoutError), "no response in time"),
+    (http.client.RemoteDisconnected, "the connection was closed without a response"),
+    ((http.client.BadStatusLine, http.client.UnknownProtocol), "the response is not HTTP/1.1"),
+    (ProtocolError, "the response is cut off or malformed"),
+    (ValueError, "a header is not valid in HTTP"),
 )
 
 
 class Refused(Exception):
-    """A target that nothing is sent to; the message says why, and what would let it."""
+    """A target that requests may not be sent to; the message says why, and which setting allows it."""
 
 
 class _Key(NamedTuple):
-    """What requests must have in common to go over one connection."""
+    """What requests over one connection have in common."""
 
     scheme: str
     host: str
@@ -55,7 +55,7 @@ class _Key(NamedTuple):
 
 
 class Connections:
-    """The kept-alive connections of one worker. `under_way` are those that a request is on, of all workers."""
+    """The kept-alive connections of one worker. `under_way` are the connections in use, of all workers."""
 
     def __init__(self, under_way: set[Any]) -> None:
         self._under_way = under_way
@@ -90,12 +90,12 @@ class Connections:
                 connection.close()
 
     def close(self) -> None:
-        """Close what is kept."""
+        """Close the connections."""
         for connection in self._kept.values():
             connection.close()
 
     def _open(self, key: _Key, addresses: list[str], until: float) -> HTTPConnection:
-        """Return a connection to the first address that takes one. Raise what the last one raised."""
+        """Return a connection to the first address that accepts one. Raise what the last address raised."""
         failure: Exception = Refused(f"{key.host} has no address")
         for address in addresses:
             connection = _connection(key, address)
@@ -113,7 +113,7 @@ class Connections:
 
 
 def _read_to_the_end(answer: Any) -> bool:
-    """Read the body, and return whether there was no more than is read. Raise for one that is cut off."""
+    """Read the body; return False if it is longer than the limit. Raise for one that is cut off."""
     size = 0
     for part in answer.stream(_READ_LIMIT, decode_content=False):
         size += len(part)
@@ -123,7 +123,7 @@ def _read_to_the_end(answer: Any) -> bool:
 
 
 class _Response(http.client.HTTPResponse):
-    """An answer whose head and body have to be there in time."""
+    """A response whose head and body must arrive before the deadline."""
 
     def __init__(self, until: float, sock: socket.socket, **others: Any) -> None:
         super().__init__(sock, **others)
@@ -132,7 +132,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Timed(io.RawIOBase):
-    """What a socket receives until an instant of the monotonic clock."""
+    """A stream of what a socket receives, until a deadline on the monotonic clock."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, until: float) -> None:
         self._raw, self._sock, self._until = raw, sock, until
@@ -167,7 +167,7 @@ def _readable(text: str) -> Url:
     except ValueError as error:
         raise Refused(f"the server URL cannot be used: {error}") from error
     if url.scheme not in _PORTS:
-        raise Refused(f"{url.scheme}: is not sent to; use http: or https:")
+        raise Refused(f"{url.scheme}: webhooks are not supported; use http: or https:")
     return url
 
 
@@ -201,10 +201,10 @@ def _checked_addresses(key: _Key, allowed: frozenset[str]) -> list[str]:
     if host in allowed:
         return list(dict.fromkeys(found))
     here = [address for address in found if ipaddress.ip_address(address.partition("%")[0]).is_loopback]
-    if local and not _is_address(host):  # a receiver may listen on one of the two, and the name stand for the other
+    if local and not _is_address(host):  # a receiver may listen on only one of the two
         here += _LOOPBACK
     if not here:
-        raise Refused(f"{host} is not this machine; --webhook-allow {host} lets webhooks go there")
+        raise Refused(f"{host} is not this machine; use --webhook-allow {host} to send webhooks there")
     return list(dict.fromkeys(here))
 
 
@@ -213,13 +213,13 @@ def _is_address(host: str) -> bool:
 
 
 def cut_off(connection: Any) -> None:
-    """End what goes on on a connection of another thread."""
+    """Shut down a connection that another thread uses."""
     with suppress(OSError, AttributeError):  # it has not connected yet, or has just ended
         connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def words(failure: Exception) -> str:
-    """Return what went wrong, without the library's own wrapping, and without what a receiver has sent."""
+def reason(failure: Exception) -> str:
+    """Return the reason of a failure, without what the receiver sent."""
     for kinds, text in _WORDS:
         if isinstance(failure, kinds) and not isinstance(failure, NewConnectionError):  # a timeout to urllib3
             return text
@@ -227,7 +227,7 @@ def words(failure: Exception) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """Return the URL without what may open something."""
+    """Return the URL without its user information and query, which may hold credentials."""
     try:
         url = parse_url(text)
     except ValueError:

@@ -34,7 +34,7 @@ class StreamLimiter:
 
 
 class Stream:
-    """The events after a number as frames, until the client leaves. Frees its place when it is closed."""
+    """The events after a number as frames, until the client leaves. Gives its place back when it is closed."""
 
     def __init__(
         self, event_log: EventLog, after: int, wanted: Callable[[Event], bool], limiter: StreamLimiter

@@ -1,4 +1,4 @@
-"""Delivers events outside the path of any request: in order for each subject, with retries by the clock."""
+"""Delivers events apart from any request: in order for each subject, with retries timed by the clock."""
 
 import heapq
 import logging
@@ -12,8 +12,8 @@ from mock_server.core.events import Attempt, Delivery, Event, State, Target
 from mock_server.core.problems import Problem
 from mock_server.core.store.event_log import EventLog
 from mock_server.core.system_time import monotonic
-from mock_server.web.delivery_faults import DeliveryFaults, Mode
-from mock_server.web.receivers import FAILURES, Connections, Refused, cut_off, without_secrets, words
+from mock_server.web.delivery_faults import DeliveryFaultPlan, DeliveryFaults
+from mock_server.web.receivers import FAILURES, Connections, Refused, cut_off, reason, without_secrets
 
 _WORKERS = 16
 _LONGEST_WAIT = 3_600.0  # seconds; a clock can be centuries away, and a wait cannot
@@ -22,10 +22,10 @@ _log = logging.getLogger(__name__)
 
 
 class WebhookDispatcher:
-    """The workers that deliver the events of one event_log. They are started by the first event that is due.
+    """Delivers the events of one event log on worker threads, which the first event with a target starts.
 
-    `target` says where an event goes, `allowed` which hosts beyond this machine may be reached, `limit` how
-    many deliveries may wait: beyond it the oldest are dropped.
+    `target` returns where an event is sent, `allowed` are the hosts beyond this machine that may be reached, and
+    `limit` is the most deliveries that may wait: beyond it the oldest are dropped.
     """
 
     def __init__(
@@ -44,10 +44,10 @@ class WebhookDispatcher:
         self._limit = limit
         lock = threading.Lock()
         self._turn, self._done = threading.Condition(lock), threading.Condition(lock)
-        self._lanes: OrderedDict[str, list[Delivery]] = OrderedDict()  # by subject, first come first served
+        self._queues: OrderedDict[str, list[Delivery]] = OrderedDict()  # by subject, in the order of the events
         self._busy: set[str] = set()
         self._ready: deque[str] = deque()
-        self._held_up: list[str] = []  # subjects whose next delivery waits for that of another subject
+        self._held_up: list[str] = []  # subjects whose next delivery waits for another subject's
         self._later: list[tuple[int, str]] = []
         self._count = 0
         self._idle = 0
@@ -58,52 +58,52 @@ class WebhookDispatcher:
         event_log.on_event(self.offer)
 
     def resume(self) -> None:
-        """Take up what an earlier run has left undelivered."""
+        """Queue what an earlier run left undelivered."""
         for delivery in self._event_log.deliveries():
             if delivery.state is State.WAITING:
-                self._put(delivery)
+                self._enqueue(delivery)
 
     def offer(self, event: Event) -> None:
-        """Deliver an event when its turn comes. Called by whoever changed something; never waits for a receiver."""
+        """Queue an event. Called by the thread that made the change; never waits for a receiver."""
         if not self.delivery_faults.planned:
-            self._put(Delivery(event))
+            self._enqueue(Delivery(event))
             return
         if self.delivery_faults.take("drop"):
             self._keep(Delivery(event, state=State.DROPPED, note="dropped on purpose"))
             return
         previous = None
         for each in self.delivery_faults.hold(event) if self.delivery_faults.take("reorder") else (event,):
-            mode = self.delivery_faults.mode
-            delay = mode.delay_milliseconds if self.delivery_faults.take("delay") else 0
+            plan = self.delivery_faults.plan
+            delay = plan.delay_milliseconds if self.delivery_faults.take("delay") else 0
             due = self._clock.now() + delay if delay else 0
             for _ in range(2 if self.delivery_faults.take("duplicate") else 1):
                 delivery = Delivery(each, due=due, delay=delay, after=previous)
-                self._put(delivery)
+                self._enqueue(delivery)
                 previous = delivery
 
-    def misbehave(self, mode: Mode) -> None:
-        """Let things go wrong with the next deliveries; what an earlier mode has held back is sent."""
-        for event in self.delivery_faults.set(mode):
-            self._put(Delivery(event))
+    def set_faults(self, plan: DeliveryFaultPlan) -> None:
+        """Apply a fault plan to the next deliveries; send what an earlier plan held back."""
+        for event in self.delivery_faults.set(plan):
+            self._enqueue(Delivery(event))
 
     def replay(self, event: Event) -> None:
-        """Deliver an event once more, whatever became of it."""
+        """Deliver an event once more, whatever the state of its delivery."""
         known = next((each for each in self._event_log.deliveries() if each.event.number == event.number), None)
         attempts = known.attempts if known is not None else ()
-        self._put(Delivery(event, attempts=attempts))
+        self._enqueue(Delivery(event, attempts=attempts))
 
     def backlog(self) -> int:
-        """How many deliveries wait or are under way."""
+        """Return how many deliveries wait or are in progress."""
         with self._turn:
             return self._count
 
     def settle(self, seconds: float) -> bool:
-        """Wait until nothing waits any more; whether that came to pass."""
+        """Wait until no delivery waits; return False if the time ran out first."""
         with self._done:
             return self._done.wait_for(lambda: not self._count or self._closed, seconds)
 
     def close(self) -> None:
-        """Stop. What is under way is cut off and what waits is left to the next run."""
+        """Stop: cut off deliveries in progress, and leave those that wait to the next run."""
         with self._turn:
             if not self._closed:
                 self._clock.remove_listener(self._wake)
@@ -118,18 +118,18 @@ class WebhookDispatcher:
 
     # Queues
 
-    def _put(self, delivery: Delivery) -> None:
+    def _enqueue(self, delivery: Delivery) -> None:
         dropped = None
         with self._turn:
             if self._closed:
                 return
             subject = delivery.event.draft.subject
-            lane = self._lanes.get(subject)
-            if lane is None:
-                self._lanes[subject] = [delivery]
+            queue = self._queues.get(subject)
+            if queue is None:
+                self._queues[subject] = [delivery]
                 self._ready.append(subject)
             else:
-                lane.append(delivery)
+                queue.append(delivery)
             self._count += 1
             if self._count > self._limit:
                 dropped = self._oldest()
@@ -139,39 +139,39 @@ class WebhookDispatcher:
                 thread = threading.Thread(target=self._work, name=f"webhooks-{len(self._threads)}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
-        if dropped is not None:  # outside the lock, since whoever offers holds the event_log's
+        if dropped is not None:  # outside the lock: the caller of `offer` holds the event log's
             dropped.state, dropped.note = State.DROPPED, f"more than {self._limit} deliveries were waiting"
             self._keep(dropped)
             with self._turn:
-                self._let_on()
+                self._release_held_up()
 
     def _oldest(self) -> Delivery | None:
-        """Take out the delivery that has waited longest among those that nobody works on."""
-        for subject, lane in self._lanes.items():
+        """Remove and return the oldest delivery that is not in progress."""
+        for subject, queue in self._queues.items():
             if subject not in self._busy:
                 self._count -= 1
-                oldest = lane.pop(0)
-                if not lane:
-                    del self._lanes[subject]
+                oldest = queue.pop(0)
+                if not queue:
+                    del self._queues[subject]
                 return oldest
         return None
 
-    def _let_on(self) -> None:
-        """Look again at the deliveries that wait for another. Called with the lock held."""
+    def _release_held_up(self) -> None:
+        """Reconsider the deliveries that wait for another. Called with the lock held."""
         if self._held_up:
             self._ready.extend(self._held_up)
             self._turn.notify(len(self._held_up))
             self._held_up.clear()
 
     def _wake(self) -> None:
-        """Look anew at what waits for the clock, which was set."""
+        """Reconsider what waits for the clock, which was set."""
         with self._turn:
             self._ready.extend(subject for _, subject in self._later)
             self._later.clear()
             self._turn.notify_all()
 
     def _next(self) -> tuple[str, Delivery] | None:
-        """The next delivery whose time has come; None when all is over."""
+        """Wait for the next delivery that is due, and return it with its subject; None once closed."""
         with self._turn:
             while not self._closed:
                 now = self._clock.now()
@@ -179,19 +179,19 @@ class WebhookDispatcher:
                     self._ready.append(heapq.heappop(self._later)[1])
                 while self._ready:
                     subject = self._ready.popleft()
-                    lane = self._lanes.get(subject)
-                    if lane is None or subject in self._busy:
+                    queue = self._queues.get(subject)
+                    if queue is None or subject in self._busy:
                         continue
-                    lane[0].due = min(lane[0].due, now + lane[0].delay)  # a clock that was put back delays nothing
-                    if lane[0].due > now:
-                        heapq.heappush(self._later, (lane[0].due, subject))
+                    queue[0].due = min(queue[0].due, now + queue[0].delay)  # a clock that was put back delays nothing
+                    if queue[0].due > now:
+                        heapq.heappush(self._later, (queue[0].due, subject))
                         continue
-                    if lane[0].held_up:
+                    if queue[0].held_up:
                         self._held_up.append(subject)
                         continue
-                    lane[0].after = None
+                    queue[0].after = None
                     self._busy.add(subject)
-                    return subject, lane[0]
+                    return subject, queue[0]
                 self._idle += 1
                 timed = self._later and not self._clock.frozen
                 self._turn.wait(min((self._later[0][0] - now) / 1000, _LONGEST_WAIT) if timed else None)
@@ -205,48 +205,48 @@ class WebhookDispatcher:
                 subject, delivery = found
                 try:
                     again = self._try(delivery, connections)
-                except Exception as defect:  # the last resort: whatever is wrong with one event, others are delivered
+                except Exception as defect:  # last resort: a defect in one delivery must not stop the others
                     again = None
                     self._give_up(delivery, defect)
                 if not self._closed:
-                    self._put_back(subject, delivery, again)
+                    self._finish(subject, delivery, again)
         finally:
             connections.close()
 
-    def _put_back(self, subject: str, delivery: Delivery, again: int | None) -> None:
-        """Free the lane: for the next delivery, or for the same one in `again` milliseconds."""
+    def _finish(self, subject: str, delivery: Delivery, again: int | None) -> None:
+        """Release the subject: for its next delivery, or for the same one in `again` milliseconds."""
         self._keep(delivery)
         with self._turn:
-            lane = self._lanes[subject]
+            queue = self._queues[subject]
             self._busy.discard(subject)
-            self._let_on()
+            self._release_held_up()
             if again is not None:
                 delivery.due, delivery.delay = self._clock.now() + again, again
             else:
-                del lane[0]
+                del queue[0]
                 self._count -= 1
-            if lane:
+            if queue:
                 self._ready.append(subject)
             else:
-                del self._lanes[subject]
+                del self._queues[subject]
             if not self._count:
                 self._done.notify_all()
 
     def _keep(self, delivery: Delivery) -> None:
         try:
             self._event_log.record(delivery)
-        except Problem as problem:  # the disk is full: after a restart it is delivered once more
+        except Problem as problem:  # the disk is full: the event is delivered again after a restart
             _log.warning("event %d: %s", delivery.event.number, problem)
 
     def _give_up(self, delivery: Delivery, defect: Exception) -> None:
-        """Record a failure that nothing foresaw, by its kind alone: its text may hold secrets."""
+        """Record an unforeseen failure by its type alone: its text may hold secrets."""
         delivery.state, delivery.note = State.FAILED, f"it cannot be delivered: {type(defect).__name__}"
         _log.error("event %d: %s", delivery.event.number, delivery.note)
 
     # One delivery
 
     def _try(self, delivery: Delivery, connections: "Connections") -> int | None:
-        """Send it; the milliseconds after which to try again, None when it is settled."""
+        """Send it; return the milliseconds after which to try again, or None when it is settled."""
         target = self._target(delivery.event)
         if target is None:
             delivery.state, delivery.note = State.REFUSED, "it no longer has a target"
@@ -281,5 +281,5 @@ class WebhookDispatcher:
             delivery.state, delivery.note = State.REFUSED, str(refusal)
             return None
         except FAILURES as failure:
-            error = words(failure)
+            error = reason(failure)
         return Attempt(time=now, milliseconds=round((monotonic() - started) * 1000, 1), status=status, error=error)

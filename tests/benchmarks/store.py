@@ -15,7 +15,7 @@ from tinydb.storages import MemoryStorage
 from mock_server.core.query import AnyOf, Bound, Comparison, Query, Sort, Window
 from mock_server.core.store import Collection, Database, Durability
 from mock_server.vendors.vapi import seeding
-from mock_server.vendors.vapi.sessions import SESSIONS
+from mock_server.vendors.vapi.sessions.collection import SESSIONS
 from tests.benchmarks.measuring import in_fresh_process, median_of_each, median_time, once, paired_ratio
 from tests.benchmarks.report import Target, judge, plot, save, show
 

@@ -19,7 +19,7 @@ from tests import readme
 from tests.patience import PATIENCE
 
 Serve = Callable[[Any], str]
-ROOT = readme.README.parent
+ROOT = readme.ROOT
 
 
 def pytest_run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -141,7 +141,7 @@ importlib.util.find_spec = lambda name, package=None: None if name in gone else 
 def test_a_clone_with_the_checks_alone_runs_them(
     serve: Serve, tmp_path: Path, with_target: bool, code: int, told: str
 ) -> None:
-    """As the README has it, without what only our own tests need."""
+    """As the documentation has it, without what only our own tests need."""
     (tmp_path / "sitecustomize.py").write_text(HIDDEN)
     url = serve(create_app(Settings(sessions=30, vendor=("vapi",))))
     (line,) = readme.code("contracts-pytest").splitlines()

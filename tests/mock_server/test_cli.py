@@ -79,7 +79,7 @@ def test_version(invoke: Callable[..., Result]) -> None:
         pytest.param(["serve", "--prot", "1"], "No such option '--prot'.", id="flag"),
         pytest.param(["serve", "--clock", "soon"], "--clock 'soon'", id="clock"),
         pytest.param(["serve", "--vendor", "nobody"], "'nobody' is no vendor; known are vapi", id="vendor"),
-        pytest.param(["serve", "--api-key", ""], "--api-key: a key has at least one letter", id="empty-key"),
+        pytest.param(["serve", "--api-key", ""], "--api-key: expected at least one character", id="empty-key"),
         pytest.param(["serve", "--user", "ann"], "--user: a user is NAME:PASSWORD", id="user"),
         pytest.param(["serve", "extra"], "unexpected extra argument", id="argument"),
         pytest.param(["sevre"], "No such command 'sevre'.", id="command"),
@@ -255,7 +255,7 @@ def test_the_banner_says_what_a_file_holds_that_was_there_before(
     ("flags", "lines"),
     [
         (("--user", "ann:s3cret:Admin"), ["  Evo Voice: sign in as ann", "    curl -u ann:PASSWORD "]),
-        (("--no-auth",), ["  Evo Voice: everybody is an administrator", "    curl "]),
+        (("--no-auth",), ["  Evo Voice: every caller is an administrator", "    curl "]),
     ],
 )
 def test_one_vendor_alone(launch: Launch, flags: tuple[str, ...], lines: list[str]) -> None:

@@ -104,12 +104,12 @@ def test_faults(mock_server):
     ("seed", "instant"),
     [(1, "2026-01-31T09:00:00Z"), pytest.param(7, "2040-02-29T23:59:59Z", marks=pytest.mark.slow)],
 )
-def test_the_example_of_the_readme(tmp_path: Path, seed: int, instant: str) -> None:
+def test_the_examples_of_the_documents(tmp_path: Path, seed: int, instant: str) -> None:
     (tmp_path / "pytest.ini").write_text(f"[pytest]\nmock_server_seed = {seed}\nmock_server_clock = {instant}\n")
 
-    run = pytest_run(tmp_path, readme.code("pytest"))
+    run = pytest_run(tmp_path, readme.code("pytest") + readme.code("pytest-world"))
 
-    assert "1 passed" in run.stdout, run.stdout[-3000:]
+    assert "2 passed" in run.stdout, run.stdout[-3000:]
 
 
 def test_a_clock_that_is_frozen_dates_the_world(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
         pytest.param({"clock": "2026-02-30"}, ["--clock '2026-02-30'"], id="clock-no-such-day"),
         pytest.param({"durability": "forever"}, ["--durability 'forever'", "'process' or 'disk'"], id="durability"),
         pytest.param({"vendor": ["nobody"]}, ["--vendor 'nobody'", "known are vapi, evovoice"], id="vendor"),
-        pytest.param({"api_key": [""]}, ["--api-key: a key has at least one letter"], id="key-empty"),
+        pytest.param({"api_key": [""]}, ["--api-key: expected at least one character"], id="key-empty"),
         pytest.param({"api_key": ["a b"]}, ["--api-key: ", "no spaces"], id="key-with-a-space"),
         pytest.param(
             {"cors": ["app.example"]}, ["--cors 'app.example': it is not an origin such as"], id="cors-no-scheme"

@@ -1,25 +1,30 @@
-"""Evo Voice's AI sessions, a ServiceStack service."""
+"""Evo Voice's AI sessions, a ServiceStack service. A new resource is a folder here and a line in `_RESOURCES`."""
 
-from mock_server.core.vendor import Resource, Vendor
-from mock_server.vendors.evovoice.accounts import ACCOUNTS
-from mock_server.vendors.evovoice.addresses import rewriter
-from mock_server.vendors.evovoice.emulation import EvoVoice
+from mock_server.core.vendor import Vendor
+from mock_server.vendors.evovoice import accounts, authentication, sessions, usage
+from mock_server.vendors.evovoice.emulation import EvoVoiceEmulation
 from mock_server.vendors.evovoice.fidelity import FIDELITY
-from mock_server.vendors.evovoice.filters import rows_asked
 from mock_server.vendors.evovoice.formats import FORMATS
 from mock_server.vendors.evovoice.options import EvoVoiceOptions, describe_access, sample_request
+from mock_server.vendors.evovoice.paging import rows_asked
 from mock_server.vendors.evovoice.problems import render_problem
-from mock_server.vendors.evovoice.routes import OPERATIONS
+from mock_server.vendors.evovoice.rewriting import rewriter
 from mock_server.vendors.evovoice.seeding.presets import PRESETS
-from mock_server.vendors.evovoice.sessions import SESSIONS, USAGE
+
+_RESOURCES = (
+    sessions.RESOURCE,
+    usage.RESOURCE,
+    accounts.RESOURCE,
+    authentication.RESOURCE,
+)
 
 EVOVOICE = Vendor(
     name="evovoice",
     title="Evo Voice",
-    resources=(Resource(name="sessions", operations=OPERATIONS, collections=(SESSIONS, ACCOUNTS, USAGE)),),
+    resources=_RESOURCES,
     also_claims=tuple(FORMATS),
     rows_asked=rows_asked,
-    emulate=EvoVoice,
+    emulate=EvoVoiceEmulation,
     render_problem=render_problem,
     options=EvoVoiceOptions,
     organisations=lambda _: 1,
@@ -27,6 +32,6 @@ EVOVOICE = Vendor(
     sample_request=sample_request,
     fidelity=FIDELITY,
     presets=PRESETS,
-    rewrite=rewriter(operation.path for operation in OPERATIONS),
+    rewrite=rewriter(operation.path for resource in _RESOURCES for operation in resource.operations),
     answers_options=False,
 )

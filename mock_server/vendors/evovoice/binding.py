@@ -1,19 +1,37 @@
-"""How the texts of a request become the members of its operation (facts E2)."""
+"""How the texts of a request become the members of its operation (FACTS.md E2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.core.problems import Kind, Problem, Violation
-from mock_server.core.vendor import Request
+from mock_server.core.vendor import Context, Request
 from mock_server.vendors.evovoice.bodies import read_body
-from mock_server.vendors.evovoice.contract import Contract, Refused, Sent, Type
+from mock_server.vendors.evovoice.contract import TEXT, Contract, Sent, Type, Unreadable
+from mock_server.vendors.evovoice.options import EvoVoiceOptions
+
+Values = Mapping[str, Any]
+"""The members of a request that have a value, by declared name."""
 
 _UNBOUND = frozenset({"format", "callback", "x-http-method-override"})
 
 
-def bind(request: Request, contract: Contract, *, strict: bool = False) -> dict[str, Any]:
-    """Return the members that the request gives a value, by declared name.
+def reads(
+    operation: str, *texts: str, namespace: str, ordered: bool = False, **others: Type
+) -> Callable[[Request, Context], Values]:
+    """Return the parse step of an operation whose request has these members: `texts` by name, `others` by type."""
+    contract = Contract(operation, {**dict.fromkeys(texts, TEXT), **others}, namespace, ordered=ordered)
+    return lambda request, context: bind(request, contract, strict=refuses_unknown_names(context))
+
+
+def refuses_unknown_names(context: Context) -> bool:
+    """Return whether an unknown query parameter is an error."""
+    options: EvoVoiceOptions = context.options
+    return context.strict_query or options.strict_query
+
+
+def bind(request: Request, contract: Contract, *, strict: bool = False) -> Values:
+    """Return the members that the request gives a value.
 
     A later source wins: body, path, query, form. `strict` refuses unknown names in the query.
     Raises Problem with every value that cannot be read.
@@ -29,22 +47,22 @@ def bind(request: Request, contract: Contract, *, strict: bool = False) -> dict[
     sent = {name: value for source in sources for name, value in source.items()}
     names = {name.lower(): name for name in contract.members}
     values: dict[str, Any] = {}
-    refused = []
+    violations = []
     for lower, value in sent.items():
         name = names.get(lower)
         if name is None:
             if strict and lower in query and lower not in _UNBOUND:
-                refused.append(Violation(value.name, f"'{value.name}' is not a member of '{contract.name}'"))
+                violations.append(Violation(value.name, f"'{value.name}' is not a member of '{contract.name}'"))
             continue
         try:
             read = _read(contract.members[name], value)
-        except Refused:
-            refused.append(Violation(value.name, f"'{value.text}' is an Invalid value for '{value.name}'"))
+        except Unreadable:
+            violations.append(Violation(value.name, f"'{value.text}' is an Invalid value for '{value.name}'"))
             continue
         if read is not None:
             values[name] = read
-    if refused:
-        raise Problem(Kind.INVALID, f"Unable to bind to request '{contract.name}'", fields=tuple(refused))
+    if violations:
+        raise Problem(Kind.INVALID, f"Unable to bind to request '{contract.name}'", fields=tuple(violations))
     return values
 
 
@@ -55,7 +73,7 @@ def _read(kind: Type, value: Sent) -> Any:
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, Sent]:
-    """Values by lower-case name: empty ones are skipped, repeated ones joined by commas."""
+    """Return values by name in lower case: empty ones are skipped, repeated ones joined by commas."""
     found: dict[str, tuple[str, list[str]]] = {}
     for spelled, value in pairs:
         found.setdefault(spelled.lower(), (spelled, []))[1].append(value)

@@ -1,4 +1,4 @@
-"""What a request of an operation may hold: the names of its members, and how texts are read (facts E2)."""
+"""What a request may contain: the names of its members, and how their texts are read (FACTS.md E2)."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,18 +7,18 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 _SMALLEST, _LARGEST = -(2**31), 2**31 - 1
-_INT = re.compile(r" *(-?)0*([0-9]{1,10}) *")  # Python refuses to convert very many digits
+_INT = re.compile(r" *(-?)0*([0-9]{1,10}) *")  # Python refuses to convert thousands of digits
 _TRUE = re.compile(r"[1tTyY]|on|[tT][rR][uU][eE]")
 _FALSE = re.compile(r"[0fFnN]|off|[fF][aA][lL][sS][eE]")
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"?[^,]*')
 
 
-class Refused(ValueError):
-    """A text that the member's type cannot be read from."""
+class Unreadable(ValueError):
+    """A text that is not a value of the member's type."""
 
 
 class Type(NamedTuple):
-    """How a member is read: from a text, and from a list of texts where a body has one."""
+    """How a member is read: from a text, and from a list of texts if the body has one."""
 
     read: Callable[[str], Any]
     read_list: Callable[[Sequence[str | None]], Any] | None = None
@@ -28,7 +28,7 @@ Members = Mapping[str, Type]
 
 
 class Sent(NamedTuple):
-    """A value and its name as the caller spelled it; None is null. `items` are those of a list."""
+    """A value and its name as the caller spelled it. `text` is None for null; `items` are those of a list."""
 
     name: str
     text: str | None
@@ -39,7 +39,7 @@ class Sent(NamedTuple):
 class Contract:
     """The data contract of a request: the operation's name, its XML namespace and its members.
 
-    In XML the members of `base` come first and those of each class in alphabetical order, unless it is `ordered`.
+    In XML the members of `base` come first. Those of each class are in alphabetical order unless it is `ordered`.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Contract:
 
     @cached_property
     def elements(self) -> Sequence[tuple[str, str]]:
-        """The namespace and name of each member in the order of XML."""
+        """The namespace and name of each member, in the order that XML requires."""
         names = self.own if self.ordered else sorted(self.own)
         return (*(self.base.elements if self.base else ()), *((self.namespace, name) for name in names))
 
@@ -64,7 +64,7 @@ def _whole(text: str) -> int:
     match = _INT.fullmatch(text)
     number = int(match[1] + match[2]) if match else _LARGEST + 1
     if not _SMALLEST <= number <= _LARGEST:
-        raise Refused
+        raise Unreadable
     return number
 
 
@@ -74,11 +74,11 @@ def _boolean(text: str) -> bool:
         return True
     if _FALSE.fullmatch(word):
         return False
-    raise Refused
+    raise Unreadable
 
 
 def _items(text: str) -> tuple[str | None, ...] | None:
-    """A JSV list. It never fails; an item without letters is null, and a list without items is none."""
+    """Return the items of a JSV list, or None if it is empty. An empty item is null. Never fails."""
     inner = text.removeprefix("[").removesuffix("]") if text.startswith("[") else text
     return tuple(_split(inner)) if inner else None
 
@@ -98,7 +98,7 @@ def _split(text: str) -> Iterator[str | None]:
 
 
 def choice(*names: str) -> Type:
-    """An enum's number, from its name in any case or from a number; no number is too large to be one."""
+    """Return the type of an enum, whose value is a number. It is read from a name in any case, or from any number."""
     numbers = {name.lower(): number for number, name in enumerate(names)}
 
     def read(text: str) -> int:

@@ -1,6 +1,6 @@
-"""How well each behaviour is known: the one place for what we guess about Evo Voice, shown in the README.
+"""How well each behaviour is known: the one list of what we assume about Evo Voice, shown in the documentation.
 
-Documented includes what the source of ServiceStack, on which the service runs, does unless told otherwise.
+Documented includes what the source of ServiceStack, on which the service runs, does by default; see FACTS.md.
 """
 
 from mock_server.core.vendor import Basis, Claim
@@ -10,33 +10,37 @@ _DOCUMENTED, _OBSERVED, _ASSUMED, _ABSENT = Basis.DOCUMENTED, Basis.OBSERVED, Ba
 FIDELITY = tuple(
     Claim(topic, behaviour, basis)
     for topic, behaviour, basis in (
-        ("operations", "sessions, their actions, usage, accounts and signing in: paths, verbs, members", _DOCUMENTED),
+        ("operations", "sessions, their actions, usage, accounts and signing in: paths, methods, members", _DOCUMENTED),
         ("operations", "every operation also at /{format}/reply/{Operation}", _DOCUMENTED),
-        ("operations", "there any verb is taken", _ASSUMED),
-        ("operations", "a path or verb without a route is an empty 404, OPTIONS included", _ASSUMED),
-        ("operations", "applying carries out what can be applied, tells of it in log and leaves the rest", _ASSUMED),
-        ("operations", "usage needs both dates as yyyy-mm-dd; both days count", _ASSUMED),
+        ("operations", "any method is accepted there", _ASSUMED),
+        ("operations", "a path or method without a route gets an empty 404, OPTIONS included", _ASSUMED),
+        ("operations", "apply runs the actions that can be applied, lists them in log and keeps the others", _ASSUMED),
+        ("operations", "usage requires both dates as yyyy-mm-dd; both days are included", _ASSUMED),
         ("binding", "names in any case, repeated names, JSV lists, numbers, booleans, enums, bad fields", _DOCUMENTED),
         ("binding", "a body may be JSON, JSV, XML, CSV or a form, URL-encoded or multipart", _DOCUMENTED),
-        ("binding", "members of a JSON body that have another type count as their JSON text", _DOCUMENTED),
-        ("binding", "XML members in the contract's order and namespace, others skipped; no DTD", _DOCUMENTED),
-        ("binding", "of CSV the first row counts, of a multipart form the fields, not the files", _DOCUMENTED),
+        ("binding", "a member of a JSON body with another type is read as its JSON text", _DOCUMENTED),
+        ("binding", "XML members in the contract's order and namespace; others are skipped; no DTD", _DOCUMENTED),
+        ("binding", "CSV: only the first row is read; multipart: only the fields, not the files", _DOCUMENTED),
         ("binding", "namespaces of requests without a published XML sample", _ASSUMED),
-        ("binding", "a body that is not well formed is 400, another media type 415, over 1 MiB 413", _ASSUMED),
-        ("binding", "JSONL as JSON; names in quotes in JSV; a body of more than 100 nested levels is 400", _ASSUMED),
-        ("binding", "unknown names are ignored; --strict-query answers 400 in the query", _DOCUMENTED),
+        ("binding", "a malformed body gets 400, another media type 415, more than 1 MiB 413", _ASSUMED),
+        ("binding", "JSONL is read as JSON; JSV names may be quoted; more than 100 nested levels get 400", _ASSUMED),
+        ("binding", "unknown names are ignored; --strict-query answers 400 to those in the query", _DOCUMENTED),
         ("lists", "names, types and defaults of all parameters", _DOCUMENTED),
-        ("lists", "page from 0, 25 on a page, items and hasMorePages with simplified paging", _OBSERVED),
+        ("lists", "pages from 0, 25 items per page, items and hasMorePages with simplified paging", _OBSERVED),
         ("lists", "totals, pages, hasMorePages; zero totals with simplified paging; All is one page", _ASSUMED),
         ("lists", "countPerPage below 1 is 25, page below 0 is 0, a page past the end is empty", _ASSUMED),
-        ("lists", "filters together are AND; a blank item of a list matches nothing", _ASSUMED),
-        ("lists", "nameFilter is a part of the name in any case", _ASSUMED),
-        ("lists", "sortField is any single member in any case, others are ignored; ties go by id", _ASSUMED),
+        ("lists", "filters are combined with AND; an empty item of a list matches nothing", _ASSUMED),
+        ("lists", "nameFilter matches part of the name, in any case", _ASSUMED),
+        ("lists", "sortField is any single-valued member in any case; others are ignored; ties by id", _ASSUMED),
         ("lists", "without sortField the newest come first, whatever sortOrder says", _ASSUMED),
-        ("fields", "names, types and order of all members; null is left out, numbers and booleans never", _DOCUMENTED),
+        (
+            "fields",
+            "names, types and order of all members; null is left out, numbers and booleans are not",
+            _DOCUMENTED,
+        ),
         ("fields", "actions and log only on a single session", _ASSUMED),
         ("fields", "dates in UTC with milliseconds and Z, ids of 24 hexadecimal digits", _ASSUMED),
-        ("fields", "a new session needs neither account nor purpose; --check-references answers 404", _ASSUMED),
+        ("fields", "account and purpose are optional; --check-references answers 404 to an unknown account", _ASSUMED),
         (
             "access",
             "cookies of signing in and out, their order and lifetimes; Basic; roles; 400, 401 and 405",
@@ -46,12 +50,12 @@ FIDELITY = tuple(
         ("access", "401 without a body and 403 as text; --json-auth-errors answers JSON", _ASSUMED),
         ("access", "the cookie X-UAId; Allow on 405", _ASSUMED),
         ("access", "signed out, auth/status is 200 with isAuthenticated false", _ASSUMED),
-        ("access", "others than administrators see some accounts only; one of the rest is 403", _ASSUMED),
+        ("access", "users who are not administrators see some accounts; any other account gets 403", _ASSUMED),
         ("formats", "JSON, JSONL, CSV, JSV, XML and HTML by suffix, callback, format or Accept", _DOCUMENTED),
-        ("formats", "JSON, not HTML, where nothing is asked for by name; --no-lenient-accept answers HTML", _ASSUMED),
-        ("formats", "CSV and JSONL of a list are the whole page; --data-contract gives a row for each item", _ASSUMED),
-        ("formats", "XML of what has no published sample: names of types, namespaces and their prefixes", _ASSUMED),
-        ("formats", "a callback that is no JavaScript name is ignored", _ASSUMED),
+        ("formats", "JSON, not HTML, when no format is named; --no-lenient-accept answers HTML", _ASSUMED),
+        ("formats", "a list in CSV or JSONL is the whole response; --data-contract writes a row per item", _ASSUMED),
+        ("formats", "XML without a published sample: names of types, namespaces and their prefixes", _ASSUMED),
+        ("formats", "a callback that is not a JavaScript name is ignored", _ASSUMED),
         ("formats", "the values of X-Powered-By; the look of the HTML page", _ASSUMED),
         ("errors", "ResponseStatus in the negotiated format, codes and messages of the framework", _DOCUMENTED),
         ("errors", "an unknown id is 404 NotFound; wording of 404, 413, 415 and of usage's dates", _ASSUMED),

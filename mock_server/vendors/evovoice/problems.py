@@ -1,13 +1,13 @@
-"""Errors as a ResponseStatus, and the answers of the framework that are none (facts E4)."""
+"""Errors: the framework's error body, and the responses that it sends without one (FACTS.md E4)."""
 
 from typing import Any
 from urllib.parse import quote
 
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Context, Request, Response
-from mock_server.vendors.evovoice.models import ERROR
 from mock_server.vendors.evovoice.options import EvoVoiceOptions
-from mock_server.vendors.evovoice.replies import STANDING, Headers, asked_for, reply
+from mock_server.vendors.evovoice.rendering import STANDING_HEADERS, Headers, reply, requested_format
+from mock_server.vendors.evovoice.schemas.errors import ERROR
 
 _CODES: dict[Kind, tuple[int, str]] = {
     Kind.UNAUTHENTICATED: (401, "Unauthorized"),
@@ -40,7 +40,7 @@ _HTML = "html"
 
 
 def render_problem(problem: Problem, request: Request, context: Context) -> Response:
-    """Status, headers and body for a problem."""
+    """Return the response for a problem."""
     options: EvoVoiceOptions = context.options
     if problem.kind in (Kind.NO_ROUTE, Kind.WRONG_METHOD):
         return Response(status=404, media_type="")
@@ -51,22 +51,28 @@ def render_problem(problem: Problem, request: Request, context: Context) -> Resp
             f"Forbidden\n\nRequest.HttpMethod: {request.method}\nRequest.PathInfo: {request.path}\n"
             f"Request.QueryString: {request.query}"
         )
-        return Response(body=text.encode(), status=403, media_type="text/plain", headers=STANDING + problem.headers)
+        return Response(
+            body=text.encode(), status=403, media_type="text/plain", headers=STANDING_HEADERS + problem.headers
+        )
     return _envelope(problem, request, context)
 
 
 def _not_signed_in(problem: Problem, request: Request, context: Context) -> Response:
     options: EvoVoiceOptions = context.options
-    chosen, callback = asked_for(request, options)
+    chosen, callback = requested_format(request, options)
     if chosen.name == _HTML:
         return Response(
             status=302,
             media_type="",
-            headers=(*STANDING, *problem.headers, ("Location", f"/login?redirect={quote(_url(request), safe='')}")),
+            headers=(
+                *STANDING_HEADERS,
+                *problem.headers,
+                ("Location", f"/login?redirect={quote(_url(request), safe='')}"),
+            ),
         )
     if callback is not None or options.json_auth_errors:
         return _envelope(problem, request, context, _CHALLENGE)
-    return Response(status=401, media_type="", headers=STANDING + problem.headers + _CHALLENGE)
+    return Response(status=401, media_type="", headers=STANDING_HEADERS + problem.headers + _CHALLENGE)
 
 
 def _envelope(problem: Problem, request: Request, context: Context, headers: Headers = ()) -> Response:

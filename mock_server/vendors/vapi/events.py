@@ -1,7 +1,6 @@
-"""Which messages tell of a session's changes, what is in them, and where they go (facts F3 and F7)."""
+"""The messages about changes: when there is one, what is in it, and where it is sent (FACTS.md F3 and F7)."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -12,69 +11,81 @@ from mock_server.core.store import Document
 from mock_server.vendors.vapi.options import VapiOptions
 
 VENDOR = "vapi"
-CREATED, UPDATED, DELETED = "session.created", "session.updated", "session.deleted"
 _TIMEOUT = 20.0
-_Tell = Callable[[Document, bytes], Draft]
+
+MakeEvent = Callable[[Document, bytes], Draft]
+"""Returns the event of a change, given the document and its JSON as responses show it."""
 
 
-class Messages:
-    """Makes the message of a change. `catalogue` holds the assistants that sessions may name."""
+class EventFactory:
+    """Makes the events of changes. `assistants` are those that a document may name by id."""
 
-    def __init__(self, clock: Clock, options: VapiOptions, catalogue: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, clock: Clock, options: VapiOptions, assistants: Mapping[str, Mapping[str, Any]]) -> None:
         self._clock = clock
         self._options = options
-        self._catalogue = catalogue
-        self._anywhere = options.webhook is not None and options.webhook_all
-        self._known = lru_cache(maxsize=64)(lambda key: orjson.dumps(catalogue[key]))
+        self._assistants = assistants
 
-    def of(self, kind: str) -> _Tell:
-        """What tells of a change of this kind, given the session and what is shown of it."""
+    def of(self, type_: str) -> MakeEvent:
+        """Return what makes events of this type; "session.created" has the document in its member `session`."""
+        subject = type_.partition(".")[0]
 
-        def tell(session: Document, shown: bytes) -> Draft:
+        def make(document: Document, shown: bytes) -> Draft:
             now = self._clock.now()
-            parts = [b'{"type":"%b","timestamp":%d,"session":%b' % (kind.encode(), now, shown)]
-            key = session.get("assistantId")
-            assistant = session.get("assistant") or self._catalogue.get(key or "")
+            assistant = document.get("assistant") or self._assistants.get(document.get("assistantId", ""))
+            message = {"type": type_, "timestamp": now, subject: orjson.Fragment(shown)}
             if assistant is not None:
-                text = orjson.dumps(assistant) if "assistant" in session else self._known(key)
-                parts.append(b',"assistant":%b' % text)
-            if "customer" in session:
-                parts.append(b',"customer":%b' % orjson.dumps(session["customer"]))
-            parts.append(b"}")
-            due = self._anywhere or _target(kind, session, assistant, self._options) is not None
-            return Draft(vendor=VENDOR, type=kind, time=now, subject=session["id"], message=b"".join(parts), due=due)
+                message["assistant"] = assistant
+            if "customer" in document:
+                message["customer"] = document["customer"]
+            return Draft(
+                vendor=VENDOR,
+                type=type_,
+                time=now,
+                subject=document["id"],
+                message=orjson.dumps(message),
+                due=_target(type_, document, assistant, self._options) is not None,
+            )
 
-        return tell
+        return make
 
 
 def target_of(event: Event, options: VapiOptions) -> Target | None:
-    """Where the event is sent; None when nobody wants it."""
+    """Return where the event is sent; None if no server is set for it.
+
+    It is worked out again from the message for each delivery, though `due` was known when the event was made: the
+    server may have been restarted since, with another --webhook, and a target's headers hold secrets, which are not
+    stored with events.
+    """
     message = orjson.loads(event.draft.message)
-    return _target(event.draft.type, message["session"], message.get("assistant"), options)
+    subject = event.draft.type.partition(".")[0]
+    return _target(event.draft.type, message[subject], message.get("assistant"), options)
 
 
 def _target(
-    kind: str, session: Mapping[str, Any], assistant: Mapping[str, Any] | None, options: VapiOptions
+    type_: str, document: Mapping[str, Any], assistant: Mapping[str, Any] | None, options: VapiOptions
 ) -> Target | None:
-    """The assistant's server before the phone number's before the organisation's, if the assistant lists the type."""
-    overrides = session.get("assistantOverrides") or {}
+    """Return the server of the assistant, else of the phone number, else of the organisation.
+
+    None unless the assistant's serverMessages list the type, or --webhook-all is set.
+    """
+    overrides = document.get("assistantOverrides") or {}
     listed = overrides.get("serverMessages") or (assistant or {}).get("serverMessages") or ()
-    if kind not in listed and not options.webhook_all:
+    if type_ not in listed and not options.webhook_all:
         return None
     for source, owner in (
         ("assistant", overrides),
         ("assistant", assistant),
-        ("phone number", session.get("phoneNumber")),
+        ("phone number", document.get("phoneNumber")),
     ):
         server = (owner or {}).get("server") or {}
         if server.get("url"):
-            return _of_server(source, server, options)
+            return _target_at(server, source, options)
     if options.webhook is None:
         return None
     return Target(url=options.webhook, source="organisation", headers=_organisation_headers(options))
 
 
-def _of_server(source: str, server: Mapping[str, Any], options: VapiOptions) -> Target:
+def _target_at(server: Mapping[str, Any], source: str, options: VapiOptions) -> Target:
     own = {name: str(value) for name, value in (server.get("headers") or {}).items()}
     headers = {}
     if server.get("secret"):

@@ -1,4 +1,4 @@
-"""How well each behaviour is known: the one place for what we guess about Vapi, shown in the README."""
+"""How well each behaviour is known: the one list of what is assumed about Vapi; the documentation shows it."""
 
 from mock_server.core.vendor import Basis, Claim
 
@@ -14,7 +14,7 @@ FIDELITY = tuple(
         ("operations", "a method that a path does not take is 404 in the same form, without Allow", _ASSUMED),
         ("operations", "an empty body counts as {} for create and update", _OBSERVED),
         ("fields", "types, limits, enums and defaults of every field of a session", _DOCUMENTED),
-        ("fields", "metadata.variableValues beside the declared fields", _DOCUMENTED),
+        ("fields", "metadata.variableValues in addition to the declared fields", _DOCUMENTED),
         ("fields", "null in a request counts as left out", _DOCUMENTED),
         ("fields", "an optional field without a value is left out of a response", _ASSUMED),
         ("fields", "a new session is active, keeps 86400 seconds, and has no cost", _ASSUMED),
@@ -22,7 +22,7 @@ FIDELITY = tuple(
         ("fields", "E.164 wording of customer.number, with its hint about the country code", _OBSERVED),
         ("fields", "model, voice and transcriber need a documented provider, in assistants and overrides", _DOCUMENTED),
         ("fields", "their other members, and those of plans, hooks, tools and credentials, are not checked", _DIFFERS),
-        ("fields", "legacy members of an assistant are taken: silenceTimeoutSeconds and four more", _DOCUMENTED),
+        ("fields", "legacy members of an assistant are accepted: silenceTimeoutSeconds and four more", _DOCUMENTED),
         ("fields", "metadata in POST /session is refused, although public clients send it", _ASSUMED),
         ("filters", "names and meanings of all filters; several together are AND", _DOCUMENTED),
         ("filters", "name is the session's name, compared exactly; the customer's is customer[name]", _ASSUMED),
@@ -37,7 +37,7 @@ FIDELITY = tuple(
         ("pages", "page, limit 0 to 1000, sortBy, sortOrder and their defaults", _DOCUMENTED),
         ("pages", "limit=0 is an empty page with the real totalItems and totalPages 0", _ASSUMED),
         ("pages", "a page past the end is 200 and empty; page and limit must be whole numbers", _ASSUMED),
-        ("pages", "ties go by id in the direction of the order", _ASSUMED),
+        ("pages", "ties are ordered by id, in the direction of the order", _ASSUMED),
         ("pages", "sortBy=duration is updatedAt minus createdAt; a missing cost sorts as 0", _ASSUMED),
         ("pages", "nextCursor is sent back as cursor, with the same filters and order, and wins over page", _ASSUMED),
         ("export", "CSV with a header row, messages as JSON text; JSON as an array of objects", _ASSUMED),
@@ -54,17 +54,17 @@ FIDELITY = tuple(
         ("access", "every operation needs a bearer token", _DOCUMENTED),
         ("access", "without --api-key any token opens one organisation; each --api-key is its own", _ASSUMED),
         ("access", "a session of another organisation is 404, as documented for neighbours", _DOCUMENTED),
-        ("sessions", "assistant is ignored beside assistantId, squad beside squadId", _DOCUMENTED),
+        ("sessions", "assistant is ignored when assistantId is given, squad when squadId is given", _DOCUMENTED),
         ("sessions", "variableValues fill {{name}} in the assistant's texts when a session is created", _DOCUMENTED),
         ("sessions", "only plain {{name}} is filled, no built-in value, filter or tag; unknown names stay", _DIFFERS),
-        ("sessions", "references may lead nowhere; --check-references answers 400 for assistantId", _ASSUMED),
+        ("sessions", "ids of other objects are not checked; --check-references answers 400 for assistantId", _ASSUMED),
         ("sessions", "expirationSeconds after updatedAt an active session becomes completed", _ASSUMED),
         ("sessions", "null in a PATCH removes name and messages", _DOCUMENTED),
         ("sessions", "PATCH takes only the documented fields", _OBSERVED),
         ("sessions", "every PATCH moves updatedAt", _ASSUMED),
-        ("sessions", "Twilio secrets, serverUrlSecret and credentials are never answered", _OBSERVED),
+        ("sessions", "Twilio secrets, serverUrlSecret and credentials are never returned", _OBSERVED),
         ("sessions", "a placeholder takes their place", _ASSUMED),
-        ("sessions", "server.secret and server.headers are answered as they were sent", _DIFFERS),
+        ("sessions", "server.secret and server.headers are returned as they were sent", _DIFFERS),
         (
             "messages",
             "session.created, session.updated, session.deleted: envelope, members, server URL, retries",

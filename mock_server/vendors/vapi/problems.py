@@ -1,4 +1,4 @@
-"""Vapi's error bodies: keys in the order message, error, statusCode (facts F4)."""
+"""Vapi's error bodies: keys in the order message, error, statusCode (FACTS.md F4)."""
 
 import orjson
 
@@ -15,7 +15,10 @@ _STATUS: dict[Kind, tuple[int, str]] = {
     Kind.INVALID: (400, "Bad Request"),
     Kind.NOT_FOUND: (404, "Not Found"),
     Kind.NO_ROUTE: (404, "Not Found"),
-    Kind.WRONG_METHOD: (404, "Not Found"),  # the router finds a handler by verb and path, or none
+    Kind.WRONG_METHOD: (
+        404,
+        "Not Found",
+    ),  # the vendor's framework looks for a handler by method and path together (FACTS.md F1.6)
     Kind.UNSUPPORTED_MEDIA: (415, "Unsupported Media Type"),
     Kind.TOO_LARGE: (413, "Payload Too Large"),
     Kind.UNSTORED: (507, "Insufficient Storage"),
@@ -35,7 +38,7 @@ _WORDING: dict[Kind, str] = {
 
 
 def render_problem(problem: Problem, request: Request, _: Context) -> Response:
-    """Status and body for a problem; broken rules become an array of messages."""
+    """Return the response for a problem; the message is an array when rules of fields are broken."""
     status, error = _STATUS[problem.kind]
     body = {"message": _message(problem, request), "error": error, "statusCode": status}
     return Response(body=orjson.dumps(body), status=status, headers=problem.headers)

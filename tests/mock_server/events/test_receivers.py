@@ -60,13 +60,13 @@ def answering(stack: ExitStack) -> Callable[..., str]:
 
 
 ODD: dict[str, tuple[bytes, str]] = {
-    "nothing": (b"", "the connection was closed without an answer"),
-    "no HTTP": (b"SSH-2.0-s3cret\r\n", "the answer is not HTTP/1.1"),
-    "binary": (bytes(range(256)) * 4, "the answer is not HTTP/1.1"),
-    "HTTP/2": (b"HTTP/2 200\r\n\r\n", "the answer is not HTTP/1.1"),
-    "HTTP/0.9": (b"<html>s3cret</html>", "the answer is not HTTP/1.1"),
-    "no status": (b"HTTP/1.1 s3cret\r\n\r\n", "the answer is not HTTP/1.1"),
-    "odd status": (b"HTTP/1.1 9999 OK\r\n\r\n", "the answer is not HTTP/1.1"),
+    "nothing": (b"", "the connection was closed without a response"),
+    "no HTTP": (b"SSH-2.0-s3cret\r\n", "the response is not HTTP/1.1"),
+    "binary": (bytes(range(256)) * 4, "the response is not HTTP/1.1"),
+    "HTTP/2": (b"HTTP/2 200\r\n\r\n", "the response is not HTTP/1.1"),
+    "HTTP/0.9": (b"<html>s3cret</html>", "the response is not HTTP/1.1"),
+    "no status": (b"HTTP/1.1 s3cret\r\n\r\n", "the response is not HTTP/1.1"),
+    "odd status": (b"HTTP/1.1 9999 OK\r\n\r\n", "the response is not HTTP/1.1"),
     "150 headers": (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 150 + b"\r\n", "HTTPException: got more than 100 headers"),
     "long header": (
         b"HTTP/1.1 200 OK\r\nX: " + b"s3cret" * 12_000 + b"\r\n\r\n",
@@ -76,10 +76,10 @@ ODD: dict[str, tuple[bytes, str]] = {
         b"HTTP/1.1 200 " + b"s3cret" * 12_000 + b"\r\n\r\n",
         "LineTooLong: got more than 65536 bytes when reading status line",
     ),
-    "cut off": (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "the answer is cut off or malformed"),
+    "cut off": (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "the response is cut off or malformed"),
     "bad chunk": (
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\ns3cret\r\n",
-        "the answer is cut off or malformed",
+        "the response is cut off or malformed",
     ),
 }
 
@@ -155,7 +155,7 @@ def test_an_answer_that_drips_is_given_up_after_its_time(
         ended.set()
 
     (attempt,) = api.deliveries()[0]["attempts"]
-    assert (attempt["status"], attempt["error"]) == (None, "no answer in time")
+    assert (attempt["status"], attempt["error"]) == (None, "no response in time")
 
 
 NO_URLS = [
@@ -354,7 +354,7 @@ def test_a_header_that_cannot_be_sent_is_not_told(serve: Serve, receiver: Receiv
     api.settle()
 
     errors = {each["attempts"][0]["error"] for each in api.deliveries()}
-    assert errors == {"a header that no request may have"}
+    assert errors == {"a header is not valid in HTTP"}
 
 
 def test_a_clock_that_was_far_away_and_is_back(serve: Serve, receiver: Receiver) -> None:

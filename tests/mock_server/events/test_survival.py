@@ -16,7 +16,7 @@ import pytest
 from mock_server import MockServer
 from mock_server.core.events import Delivery, Draft, State
 from mock_server.core.store import Database
-from mock_server.vendors.vapi.sessions import SESSIONS
+from mock_server.vendors.vapi.sessions.collection import SESSIONS
 from tests.mock_server.conftest import Served
 from tests.mock_server.events.conftest import Api, Receiver
 from tests.patience import PATIENCE

@@ -1,4 +1,4 @@
-"""Server messages: who gets them, what they carry, and what becomes of them (facts F7)."""
+"""Server messages: who gets them, what they carry, and what becomes of them (FACTS.md F7)."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -213,9 +213,12 @@ def test_redirects_are_not_followed(serve: Serve, receiver: Receiver) -> None:
 @pytest.mark.parametrize(
     ("url", "note"),
     [
-        ("https://192.0.2.1/hook", "192.0.2.1 is not this machine; --webhook-allow 192.0.2.1 lets webhooks go there"),
+        (
+            "https://192.0.2.1/hook",
+            "192.0.2.1 is not this machine; use --webhook-allow 192.0.2.1 to send webhooks there",
+        ),
         ("https://no-such-host.invalid/hook", "no-such-host.invalid has no address"),
-        ("wss://127.0.0.1/hook", "wss: is not sent to; use http: or https:"),
+        ("wss://127.0.0.1/hook", "wss: webhooks are not supported; use http: or https:"),
         ("https://0.0.0.0/hook", "0.0.0.0 is not this machine"),
         ("https://169.254.169.254/latest", "169.254.169.254 is not this machine"),
     ],
@@ -249,7 +252,7 @@ def test_a_receiver_that_never_answers_is_given_up_after_its_time(serve: Serve, 
     api.settle()
 
     (attempt,) = api.deliveries()[0]["attempts"]
-    assert attempt["error"] == "no answer in time"
+    assert attempt["error"] == "no response in time"
     assert 900 < attempt["milliseconds"] < 5000
 
 

@@ -1,4 +1,4 @@
-"""A request's body in each of the formats that the framework reads: one module each, and how it is chosen."""
+"""A request's body in each of the formats that the framework reads: one module each, chosen by Content-Type."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -33,7 +33,7 @@ def read_body(request: Request, contract: Contract) -> tuple[Sequence[Sent], Seq
             return (), forms.fields(request)
         reader = _READERS.get(kind)
         if reader is None:
-            raise Problem(Kind.UNSUPPORTED_MEDIA, f"A body of '{kind}' is not read; {_SEND}")
+            raise Problem(Kind.UNSUPPORTED_MEDIA, f"Content-Type '{kind}' is not supported; {_SEND}")
         return tuple(reader(request.body, contract)), ()
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)

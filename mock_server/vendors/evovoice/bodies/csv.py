@@ -1,11 +1,11 @@
-"""CSV bodies: a line of names and a line of values; the framework reads no further (facts E6)."""
+"""CSV bodies: a line of names and a line of values; the framework ignores further lines (FACTS.md E2.16)."""
 
 import re
 from collections.abc import Iterator
 
 from mock_server.vendors.evovoice.contract import Contract, Sent
 
-# A cell is quoted or plain; what stands between the closing quote and the next comma does not count.
+# A cell is quoted or plain; text between the closing quote and the next comma is ignored.
 _CELL = re.compile(r'(?:"(?P<quoted>(?:[^"]++|"")*+)"[^,\n]*?|(?P<plain>(?!")[^,\n]*?))(?P<end>,|\r?\n|\Z)')
 
 

@@ -1,4 +1,4 @@
-"""The fields of forms, URL-encoded or in parts; files among the parts are left out (facts E2)."""
+"""The fields of forms, URL-encoded or multipart; files among the parts are ignored (FACTS.md E2.16)."""
 
 from io import BytesIO
 from typing import Any
@@ -11,7 +11,7 @@ from werkzeug.http import parse_options_header
 from mock_server.core.vendor import Request
 
 _URL_ENCODED, _MULTIPART = MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-_MOST_PARTS = 1024  # of ASP.NET Core
+_MAX_PARTS = 1024  # ASP.NET Core's limit
 
 
 def media_type(request: Request) -> str:
@@ -20,7 +20,7 @@ def media_type(request: Request) -> str:
 
 
 def fields(request: Request) -> list[tuple[str, str]]:
-    """Return the names and texts of a form, none of another body. Raises ValueError."""
+    """Return the names and texts of a form; none if the body is not a form. Raises ValueError."""
     kind = media_type(request)
     if kind == _URL_ENCODED:
         return parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
@@ -31,14 +31,14 @@ def _parts(request: Request) -> list[tuple[str, str]]:
     boundary = parse_options_header(request.headers.get("content-type"))[1].get("boundary", "")
     if not boundary or not boundary.isascii():
         raise ValueError("Content-Type has no boundary of ASCII characters")
-    parser = MultiPartParser(_memory, max_form_parts=_MOST_PARTS)
+    parser = MultiPartParser(_memory, max_form_parts=_MAX_PARTS)
     try:
         form, _ = parser.parse(BytesIO(request.body), boundary.encode("ascii"), len(request.body))
     except RequestEntityTooLarge:
-        raise ValueError(f"it has more than {_MOST_PARTS} parts") from None
+        raise ValueError(f"it has more than {_MAX_PARTS} parts") from None
     return [(name, text) for name, text in form.items(multi=True) if name]
 
 
 def _memory(*_: Any, **__: Any) -> BytesIO:
-    """Where a file goes: not to the disk."""
+    """Return the stream that an uploaded file is written to: memory, not the disk."""
     return BytesIO()

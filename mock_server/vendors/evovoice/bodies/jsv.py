@@ -1,4 +1,4 @@
-"""JSV bodies: an object whose names and values are quoted as in CSV; spaces count (facts E6)."""
+"""JSV bodies: an object whose names and values are quoted as in CSV; spaces count (FACTS.md E6.7)."""
 
 import re
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ def read(body: bytes, _: Contract) -> Iterator[Sent]:
     while mark == ",":
         name, at = _token(text, at, _NAME)
         if text[at : at + 1] != ":":
-            raise ValueError(f"a name and a colon are expected before character {at}")
+            raise ValueError(f"expected a name and a colon before character {at}")
         value, at = _value(text, at + 1)
         yield Sent((name or "").strip(), value)
         mark, at = text[at : at + 1], at + 1
     if mark != "}" or at != len(text):
-        raise ValueError(f"a comma or the closing brace, with nothing behind it, is expected at character {at - 1}")
+        raise ValueError(f"expected a comma, or the closing brace at the end, at character {at - 1}")
 
 
 def _value(text: str, at: int) -> tuple[str | None, int]:
-    """Return a value, objects and lists as their JSV, and where it ends."""
+    """Return a value, and the position after it. Objects and lists stay JSV."""
     mark = text[at : at + 1]
     if mark not in _CLOSING or not mark:
         return _token(text, at, _PLAIN)
@@ -45,7 +45,7 @@ def _value(text: str, at: int) -> tuple[str | None, int]:
 
 
 def _token(text: str, at: int, plain: re.Pattern[str]) -> tuple[str | None, int]:
-    """Return a text without its quotes, and where it ends; nothing at all is null."""
+    """Return a text without its quotes, and the position after it. An empty text without quotes is null."""
     if text[at : at + 1] != '"':
         end = plain.match(text, at).end()  # type: ignore[union-attr]  # the pattern matches anywhere
         return text[at:end] or None, end

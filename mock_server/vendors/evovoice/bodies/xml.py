@@ -1,6 +1,6 @@
-"""XML bodies as .NET's DataContractSerializer reads them: in the order of the contract (facts E6).
+"""XML bodies as .NET's DataContractSerializer reads them: in the order of the contract (FACTS.md E6.10).
 
-There is no document type, and so no entity that could be expanded.
+A document type is refused, so that there are no entities to expand.
 """
 
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from mock_server.vendors.evovoice.contract import TEXT, Contract, Sent
 
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _ITEM = ("http://schemas.microsoft.com/2003/10/Serialization/Arrays", "string")
-_MEMBER, _LIST_ITEM = 2, 3  # how deep each stands
-_PIECE = 4096  # an error in a handler is only seen behind the piece that it is in
+_MEMBER, _LIST_ITEM = 2, 3  # the depth of each
+_CHUNK = 4096  # an error in a handler is only raised after the chunk that it is in
 _ENCODINGS = ("utf-8", "utf-16")
 
 Name = tuple[str, str]
 
 
 class _Element:
-    """A member or an item: its namespace and name, its text, and what is in it."""
+    """A member or an item: its namespace and name, its text, and its child elements."""
 
     __slots__ = ("inner", "name", "nil", "text")
 
@@ -32,14 +32,14 @@ class _Element:
 
     @property
     def value(self) -> str | None:
-        """The text. Raises ValueError where there are elements in its place."""
+        """The text; None for null. Raises ValueError if there are elements instead."""
         if self.inner:
-            raise ValueError(f"element '{self.name[1]}' holds other elements where a text is expected")
+            raise ValueError(f"element '{self.name[1]}' contains other elements instead of text")
         return None if self.nil else "".join(self.text)
 
 
 class _Document:
-    """The root and its members, as far down as items of lists; what is deeper is only counted."""
+    """The root and its members, down to the items of lists. Anything deeper is only counted."""
 
     def __init__(self, body: bytes) -> None:
         self._open: list[_Element] = []
@@ -53,15 +53,15 @@ class _Document:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._add
         try:
-            for at in range(0, len(body), _PIECE):
-                parser.Parse(body[at : at + _PIECE], False)
+            for at in range(0, len(body), _CHUNK):
+                parser.Parse(body[at : at + _CHUNK], False)
             parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise ValueError(str(error)) from error
 
     def _declare(self, _version: str, encoding: str | None, _standalone: int) -> None:
         if encoding is not None and encoding.lower() not in _ENCODINGS:
-            raise ValueError(f"encoding '{encoding}' is not read; send {' or '.join(_ENCODINGS)}")
+            raise ValueError(f"encoding '{encoding}' is not supported; send {' or '.join(_ENCODINGS)}")
 
     def _refuse(self, *_: object) -> NoReturn:
         raise ValueError("a document type is not allowed")
@@ -90,7 +90,7 @@ class _Document:
 
 
 def read(body: bytes, contract: Contract) -> Iterator[Sent]:
-    """Yield the members. One that is unknown, or comes after one it should precede, is skipped. Raises ValueError."""
+    """Yield the members. Unknown ones, and those out of order, are skipped. Raises ValueError."""
     root = _Document(body).root
     expected = contract.namespace, contract.name
     if root is None or root.name != expected:

@@ -1,4 +1,4 @@
-"""HTML: a small page around the JSON (facts E6; how it looks is ours)."""
+"""HTML: a small page that shows the JSON (FACTS.md E6.12). Its design is ours."""
 
 from html import escape
 
@@ -29,7 +29,7 @@ pre {{ margin: 0; padding: 1rem; overflow-x: auto; border: 1px solid var(--line)
 
 
 def write(json: bytes, operation: str, moment: str) -> bytes:
-    """The page; nothing in the JSON can end the element that it stands in."""
+    """Return the page. Everything is escaped, so that no text in the JSON can end its element."""
     return _PAGE.format(
         title=escape(f"{operation} Snapshot of {moment}"),
         operation=escape(operation),

@@ -1,44 +1,39 @@
-"""JSON: camelCase names, null left out, compact (facts E5)."""
+"""JSON: camelCase names, null left out, compact (FACTS.md E5)."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from mock_server.vendors.evovoice.models import DataType, ListOf, Scalar
+from mock_server.vendors.evovoice.schemas.types import DataType, ListOf, Scalar
 
 
 def write(kind: DataType, value: Mapping[str, Any]) -> bytes:
-    """The value as an object; rows that are encoded already are put in as they are."""
-    parts = [
-        label + _written(member, found)
-        for label, key, member in _labelled(kind)
-        if (found := value.get(key)) is not None
-    ]
-    return b"{%b}" % b",".join(parts)
-
-
-@lru_cache(maxsize=64)
-def _labelled(kind: DataType) -> tuple[tuple[bytes, str, Scalar | ListOf | DataType], ...]:
-    """Each member as it begins, its key, and its type."""
-    return tuple((b'"%b":' % member.key.encode(), member.key, member.kind) for member in kind.members)
+    """Return the value as an object. Items that are JSON already are inserted unchanged."""
+    return orjson.dumps(_object(kind, value))
 
 
 def write_lines(kind: DataType, value: Mapping[str, Any]) -> bytes:
-    """A line for each item of a list, where the list is marked to be written so."""
+    """Return a line for each item of a list."""
     items = kind.members[0]
     assert isinstance(items.kind, ListOf)
-    return b"".join(_written(items.kind.item, item) + b"\n" for item in value[items.key])
+    return b"".join(orjson.dumps(_plain(items.kind.item, item)) + b"\n" for item in value[items.key])
 
 
-def _written(kind: Scalar | ListOf | DataType, value: Any) -> bytes:
+def _object(kind: DataType, value: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        member.key: _plain(member.kind, found)
+        for member in kind.members
+        if (found := value.get(member.key)) is not None
+    }
+
+
+def _plain(kind: Scalar | ListOf | DataType, value: Any) -> Any:
+    """Return what orjson writes as the vendor does: a whole double has no decimal point."""
     if isinstance(value, bytes):
-        return value
+        return orjson.Fragment(value)
     if isinstance(kind, ListOf):
-        if value and type(value[0]) is bytes:  # then all of them are, as the store gives them
-            return b"[%b]" % b",".join(value)
-        return b"[%b]" % b",".join(_written(kind.item, item) for item in value)
+        return [_plain(kind.item, item) for item in value]
     if isinstance(kind, DataType):
-        return write(kind, value)
-    return orjson.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
+        return _object(kind, value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value

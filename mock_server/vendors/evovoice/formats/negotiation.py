@@ -1,4 +1,4 @@
-"""Which format answers: suffix, callback, `?format=`, Accept, default, in this order (facts E6)."""
+"""Chooses the format: suffix, callback, `?format=`, Accept, default, in this order (FACTS.md E6.2)."""
 
 import re
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from mock_server.vendors.evovoice.formats import FORMATS, Format
 
 _CALLBACK = re.compile(r"[A-Za-z_$][\w.$\[\]]*", re.ASCII)
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-_PREFERRED = ("html", "json", "xml", "jsv")  # tried before the rest, by the beginning of Accept
+_PREFERRED = ("html", "json", "xml", "jsv")  # tried before the others against the beginning of Accept
 
 
 def split_suffix(path: str) -> tuple[str, str | None]:
-    """The path without the format that its last segment ends in, and that format's name."""
+    """Return the path without the suffix that names a format, and the format's name; None if there is none."""
     stripped = path.rstrip("/")
     before, dot, name = stripped.rpartition(".")
     name = name.lower()
@@ -23,7 +23,7 @@ def split_suffix(path: str) -> tuple[str, str | None]:
 def negotiate(
     *, suffix: str | None, query: Mapping[str, str], accept: str, content_type: str, lenient: bool
 ) -> tuple[Format, str | None]:
-    """The format, and the callback that its JSON is wrapped in. `query` has lower-case names."""
+    """Return the format, and the callback to wrap JSON in. The names in `query` are in lower case."""
     if suffix is not None:
         return FORMATS[suffix], None
     callback = query.get("callback", "")
@@ -34,12 +34,12 @@ def negotiate(
 
 
 def wrap_callback(name: str, body: bytes) -> bytes:
-    """JSON as a script that calls `name` with it."""
+    """Return a script that calls `name` with the JSON."""
     return b"%b(%b)" % (name.encode(), body)
 
 
 def _accepted(accept: str, content_type: str) -> Format | None:
-    """What the beginning of Accept names; the header is not read as a list."""
+    """Return the format that the beginning of Accept names. The header is not read as a list."""
     accept, sent = accept.strip().lower(), content_type.partition(";")[0].strip().lower()
     if accept == "*/*":
         return None if sent in _FORMS else next((form for form in FORMATS.values() if form.mime == sent), None)

@@ -1,4 +1,4 @@
-"""The believable world that a fresh server holds, made from one seed."""
+"""The data that a new server has, made from one seed."""
 
 from mock_server.vendors.evovoice.seeding.accounts import accounts
 from mock_server.vendors.evovoice.seeding.sessions import sessions

@@ -30,12 +30,12 @@ _ITEMS = {  # base, per-unit price, units included
 
 
 def object_id(source: random.Random) -> str:
-    """24 hexadecimal digits, as MongoDB's ids are."""
+    """Return an id of 24 hexadecimal digits, as MongoDB's are."""
     return f"{source.getrandbits(96):024x}"
 
 
 def account_ids(seed: object) -> list[str]:
-    """The ids of all accounts, in the order of the table."""
+    """Return the ids of all accounts, in the order of PLACES."""
     source = random.Random(f"evovoice ids of accounts:{seed}")
     ids = [object_id(source) for _ in PLACES]
     ids[4] = neighbour(ids[1])
@@ -43,7 +43,7 @@ def account_ids(seed: object) -> list[str]:
 
 
 def accounts(*, seed: object, now: int) -> tuple[Document, ...]:
-    """All accounts, oldest first, all dates hanging on `now`. The same arguments give the same documents."""
+    """Return all accounts, oldest first, dated relative to `now`. The same arguments give the same documents."""
     ids, source = account_ids(seed), random.Random(f"evovoice accounts:{seed}")
     author = object_id(source)
     ages = _ages(source)
@@ -76,24 +76,24 @@ def accounts(*, seed: object, now: int) -> tuple[Document, ...]:
 
 
 def _limit(source: random.Random, above: Document) -> int:
-    """Return how many phone numbers an account may have: no more than the one above it."""
+    """Return how many phone numbers an account may have: at most as many as its parent."""
     return source.choice([limit for limit in (5, 10, 25, 100) if limit <= above["maxPhoneNumbers"]])
 
 
 def _ages(source: random.Random) -> list[int]:
-    """Return how many days ago each account was made, falling; the quiet one has just begun."""
+    """Return the age of each account in days, oldest first. The quiet one is new."""
     spans = sorted(source.sample(range(_YOUNGEST, _OLDEST), QUIET), reverse=True)
     return [*(_SPAN * span for span in spans), source.randrange(8, 20)]
 
 
 def _office_hour(source: random.Random, place: Place, now: int, days: int) -> int:
-    """Return an instant in the office hours of a working day so many days ago, at most two days later."""
+    """Return an instant in the office hours of the working day that is `days` days ago, or up to two days later."""
     day = working_day(local_day(place.zone, now - days * DAY))
     return min(now, local_instant(place.zone, day, int((8.5 + 8.5 * source.random()) * HOUR)))
 
 
 def neighbour(key: str) -> str:
-    """The id that differs in its last digit only."""
+    """Return the id that differs only in its last digit."""
     return key[:-1] + _HEX[(_HEX.index(key[-1]) + 1) % 16]
 
 
@@ -111,7 +111,7 @@ def _billing(source: random.Random) -> Document:
 
 
 def _shortest(number: float) -> float:
-    """The number as the vendor writes it: a whole one without a decimal point (facts E5)."""
+    """Return the number as the vendor writes it: a whole one without a decimal point (FACTS.md E5.5)."""
     return int(number) if number.is_integer() else number
 
 

@@ -19,10 +19,10 @@ _HOURS = (
 )  # fmt: skip
 _WEEKDAYS = (1.3, 1.1, 1.0, 1.05, 0.85, 0.06, 0.03)
 _CLOSED = {(1, 1), (12, 25)}
-BATCH = 12  # sessions of one instant: a change for every customer of the reseller
-_ENOUGH = 20  # fewer sessions have no batch
+BATCH = 12  # sessions at one instant: a change for every customer of the reseller
+_ENOUGH = 20  # fewer sessions get no batch
 _IN_BUSINESS = 4.0  # the weight of an hour in which most people work
-_AGAIN = 0.12  # of the sessions follow another one of the same account within minutes
+_AGAIN = 0.12  # the share of sessions that follow another one of the same account within minutes
 
 _ZONES = tuple(ZONES)
 _OWN_ZONE = _ZONES.index(PLACES[0].zone)
@@ -31,7 +31,7 @@ _SHARES = {zone: list(accumulate(PLACES[number].share for number in numbers)) fo
 
 
 class Arrival(NamedTuple):
-    """The beginning of one session: when, of which account, and its place in a batch of one instant."""
+    """The beginning of a session: when, for which account, and its index in a batch at one instant."""
 
     instant: int
     account: int
@@ -39,7 +39,7 @@ class Arrival(NamedTuple):
 
 
 class _Week(NamedTuple):
-    """How busy each zone is in each hour of two weeks in UTC, from a Monday, and the sums of all hours before."""
+    """How busy each zone is in each hour of two weeks in UTC, from a Monday, and the running sums."""
 
     zones: list[tuple[float, ...]]
     sums: list[float]
@@ -58,7 +58,7 @@ def _week(offsets: tuple[int, ...]) -> _Week:
 
 
 class _Span(NamedTuple):
-    """24 hours: the week, the first hour's place in it, and a factor for this day."""
+    """24 hours: the week, the index of the first hour in it, and a factor for this day."""
 
     week: _Week
     first: int
@@ -71,7 +71,7 @@ class _Span(NamedTuple):
 
 
 def plan_arrivals(count: int, now: int, source: random.Random) -> Iterator[Arrival]:
-    """Yield `count` beginnings of the 90 days before `now`, oldest first."""
+    """Yield the beginnings of `count` sessions in the 90 days before `now`, oldest first."""
     chance = source.random
     batch_from = count // 3
     batch_at_last = min(count - BATCH, batch_from + _ENOUGH) if count >= _ENOUGH else -1
@@ -98,7 +98,7 @@ def plan_arrivals(count: int, now: int, source: random.Random) -> Iterator[Arriv
 
 
 def _account(weights: tuple[float, ...], first: float, second: float) -> int:
-    """Return an account, more likely one whose zone is busy now."""
+    """Return an account. One whose zone is busy at this time is more likely."""
     aim = first * sum(weights)
     number = 0
     while number < len(_ZONES) - 1 and aim >= weights[number]:
@@ -131,7 +131,7 @@ def _spread(count: int, now: int, source: random.Random) -> Iterator[tuple[int, 
 
 
 def _span(start: int, chance: float) -> _Span:
-    """Return the 24 hours from here. Some days are busier than others for no reason."""
+    """Return the 24 hours from `start`. Some days are busier than others at random."""
     day = utc_day(start)
     factor = (0.3 + 1.4 * chance) * (0.02 if (day.month, day.day) in _CLOSED else 1.0)
     week = _week(tuple(offset(zone, day) for zone in _ZONES))

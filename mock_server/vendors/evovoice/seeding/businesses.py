@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Trade(NamedTuple):
-    """What a kind of business calls its teams and its call flows; the first two flows are for the hours of business."""
+    """The names that a kind of business gives its teams and call flows. The first two flows are for opening hours."""
 
     teams: tuple[str, ...]
     flows: tuple[str, ...]
@@ -42,9 +42,9 @@ TRADES = {
 
 
 class Place(NamedTuple):
-    """An account: where it is, what it does, and how large a share of the sessions it has.
+    """An account: where it is, what it does, and its share of the sessions.
 
-    `parent` is its place in the table.
+    `parent` is the parent's index in PLACES.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Place(NamedTuple):
     own_carrier: bool = False
 
 
-# Names that a sloppy filter takes for one another stand side by side.
+# Names that a wrong filter confuses are next to each other.
 PLACES = (
     Place("Lighthouse Telecom", None, "telecom", "pacific", "503", 10),
     Place("Harbor Dental", 0, "dental", "pacific", "503", 14),
@@ -116,7 +116,7 @@ _ABROAD = {
 
 
 class Person(NamedTuple):
-    """Somebody who works, or worked, or begins to work for an account."""
+    """A person who works, used to work or is about to work for an account."""
 
     name: str
     extension: str
@@ -124,7 +124,7 @@ class Person(NamedTuple):
 
 
 class Staff(NamedTuple):
-    """The people of one account. Nobody is in two accounts."""
+    """The people of one account. No person is in two accounts."""
 
     people: tuple[Person, ...]
     leavers: tuple[Person, ...]
@@ -132,7 +132,7 @@ class Staff(NamedTuple):
 
 
 def hire(source: random.Random) -> tuple[Staff, ...]:
-    """Return the people of every account, in the order of the table."""
+    """Return the people of every account, in the order of PLACES."""
     taken: set[str] = set()
     return tuple(_hire(place, source, taken) for place in PLACES)
 

@@ -40,7 +40,7 @@ ZONES = {
     "berlin": Zone(1, "eu"),
     "tokyo": Zone(9),
 }
-"""By short name. Written out because a machine without a time zone database must make the same sessions."""
+"""By short name. Listed here because a machine without a time zone database must make the same sessions."""
 
 
 @lru_cache(maxsize=64)
@@ -73,17 +73,17 @@ def local_day(zone: str, instant: int) -> date:
 
 
 def local_instant(zone: str, day: date, milliseconds: int) -> int:
-    """Return the instant so many milliseconds after midnight of a day in the zone."""
+    """Return the instant `milliseconds` after midnight of a day in the zone."""
     return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY + milliseconds - offset(zone, day) * HOUR
 
 
 def days_later(day: date, days: int) -> date:
-    """Return the day so many days later or earlier, or the last day that there is."""
+    """Return the day that is `days` later, or earlier if negative; at most the last day that Python has."""
     return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
 
 
 def working_day(day: date) -> date:
-    """Return the day, or the Monday after a weekend, or the Friday before the last one that there is."""
+    """Return the day itself, or the Monday after a weekend; the Friday before the last weekend that Python has."""
     weekday = day.weekday()
     if weekday < _SATURDAY:
         return day
@@ -92,18 +92,18 @@ def working_day(day: date) -> date:
 
 
 def months_before(day: date, count: int) -> tuple[int, int]:
-    """Return year and month so many months before, or after if negative."""
+    """Return the year and month `count` months before a day, or after it if negative."""
     number = day.year * 12 + day.month - 1 - count
     return number // 12, number % 12 + 1
 
 
 def month_name(language: str, month: int) -> str:
-    """Return what the month is called."""
+    """Return the name of the month."""
     return _MONTHS[language][month - 1]
 
 
 def weekday_name(language: str, number: int) -> str:
-    """Return what the weekday is called; 0 is Monday."""
+    """Return the name of the weekday. 0 is Monday."""
     return _WEEKDAYS[language][number]
 
 
@@ -120,7 +120,7 @@ def full_date(language: str, day: date) -> str:
 
 
 def date_range(language: str, first: date, last: date) -> str:
-    """Return two days and what is between them, such as March 3 to March 5."""
+    """Return a range of days, such as March 3 to March 5."""
     start, end = short_date(language, first), short_date(language, last)
     return {"en": f"{start} to {end}", "de": f"{start} bis {end}", "ja": f"{start}から{end}まで"}[language]
 

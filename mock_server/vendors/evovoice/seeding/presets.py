@@ -1,4 +1,4 @@
-"""What Evo Voice has in each of the named worlds."""
+"""The sessions of Evo Voice in each of the named worlds."""
 
 from mock_server.core.clock import format_instant
 from mock_server.core.store import Document
@@ -34,7 +34,7 @@ def _tied(session: Document, _: int, now: int) -> Document:
 
 
 def _with_purpose(session: Document, purpose: str) -> Document:
-    """The session with another purpose, and without the actions of the one before."""
+    """Return the session with another purpose, and without the actions of the old one."""
     return {
         key: purpose if key == "purpose" else value for key, value in session.items() if key not in ("actions", "log")
     }
@@ -45,7 +45,7 @@ def _unicode(session: Document, number: int, _: int) -> Document:
 
 
 def _near_miss(session: Document, number: int, _: int) -> Document:
-    """Every other session has a purpose that is easily mistaken for another, or for something else."""
+    """Return every other session with a purpose that is easily mistaken for another one, or for another type."""
     return _with_purpose(session, _MISTAKEN[number // 2]) if number % 2 else session
 
 

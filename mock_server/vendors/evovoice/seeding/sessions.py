@@ -1,4 +1,4 @@
-"""The seeded sessions, written one after another."""
+"""The seeded sessions, made one after another."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -13,10 +13,10 @@ from mock_server.vendors.evovoice.seeding.slots import Slots
 from mock_server.vendors.evovoice.seeding.templates import ROLLOUT, Template, templates_of
 
 _MINUTE = 60_000
-_STEPS = (11, 13, 17, 19, 23, 29, 31)  # primes, so that every template has its turn
-_ENOUGH = 100  # fewer sessions have no odd purposes
+_STEPS = (11, 13, 17, 19, 23, 29, 31)  # primes, so that every template is used
+_ENOUGH = 100  # fewer sessions get no odd purposes
 
-# Purposes to be mistaken for each other by a sloppy filter, or for something else by a reader.
+# Purposes that a wrong filter confuses with each other, or that a client takes for another type.
 ODD_PURPOSES = (
     "",
     "0",
@@ -34,7 +34,7 @@ _ODD: tuple[str | None, ...] = (*ODD_PURPOSES, None, None, None)  # None is a se
 
 
 def sessions(count: int, *, seed: object, now: int, authors: Sequence[str]) -> Iterator[Document]:
-    """`count` documents, oldest first, of the 90 days before `now`; the same arguments give the same ones."""
+    """Yield `count` documents of the 90 days before `now`, oldest first. The same arguments give the same ones."""
     author = _Author(seed, now, authors)
     odd = _place(_ODD, count)
     for index, arrival in enumerate(plan_arrivals(count, now, author.source)):
@@ -42,7 +42,7 @@ def sessions(count: int, *, seed: object, now: int, authors: Sequence[str]) -> I
 
 
 def _place(texts: Sequence[str | None], count: int) -> dict[int, str | None]:
-    """Return which of `count` sessions have which text: none on a first page of either order by date."""
+    """Return which of `count` sessions get which text. None is on the first page of either order by date."""
     if count < _ENOUGH:
         return {}
     first, width = count * 3 // 10, count * 4 // 10
@@ -50,7 +50,7 @@ def _place(texts: Sequence[str | None], count: int) -> dict[int, str | None]:
 
 
 class _Author:
-    """Knows the accounts, the people, and what each account asked for last."""
+    """Makes sessions from the accounts, their people, and what each account asked for last."""
 
     def __init__(self, seed: object, now: int, authors: Sequence[str]) -> None:
         self.source = random.Random(f"evovoice sessions:{seed}")
@@ -65,7 +65,7 @@ class _Author:
         self._id = object_id(self.source)
 
     def write(self, arrival: Arrival) -> Document:
-        """The next session."""
+        """Return the next session."""
         document = self._begin(arrival)
         place = PLACES[arrival.account]
         slots = Slots(place, self._staff[arrival.account], local_day(place.zone, arrival.instant), self._chance)
@@ -79,20 +79,20 @@ class _Author:
         return self._end(document, arrival, changed)
 
     def write_odd(self, arrival: Arrival, purpose: str | None) -> Document:
-        """The next session, with this purpose or without one."""
+        """Return the next session, with this purpose or without one."""
         document = self._begin(arrival)
         if purpose is not None:
             document["purpose"] = purpose
         return self._end(document, arrival, self._changed(arrival))
 
     def _ask(self, account: int) -> Template:
-        """Nobody asks for the same again before everything else was asked for."""
+        """Return the account's next template. None repeats before all others were used."""
         self._asked[account] += self._steps[account]
         deck = self._decks[account]
         return deck[self._asked[account] % len(deck)]
 
     def _begin(self, arrival: Arrival) -> Document:
-        # The second one of a batch has almost the id of the first.
+        # The ids of the first two of a batch differ in one digit.
         self._id = neighbour(self._id) if arrival.batched == 1 else object_id(self.source)
         account, name = self._accounts[arrival.account]
         return {"accountId": account, "accountName": name}
@@ -102,7 +102,7 @@ class _Author:
         document["dateCreated"] = format_instant(arrival.instant)
         if changed is not None:
             document["dateLastModified"] = format_instant(changed)
-        # An account usually asks the same one of the users.
+        # Most sessions of an account are made by the same user.
         usual = arrival.account if self._chance() < 0.9 else arrival.account + 1
         document["createdBy"] = self._authors[usual % len(self._authors)]
         if changed is not None:
@@ -111,7 +111,7 @@ class _Author:
         return document
 
     def _changed(self, arrival: Arrival) -> int:
-        """When the session was last changed: within minutes, or at about the same time of a later working day."""
+        """Return when the session was last changed: within minutes, or at about that time on a later working day."""
         chance, created = self._chance, arrival.instant
         after = int((0.5 + 18 * chance() * chance()) * _MINUTE)
         if chance() < 0.2:
@@ -122,7 +122,7 @@ class _Author:
         return min(created + after, created + int((self._now - created) * chance()))
 
     def _changes(self, template: Template, slots: Slots, created: int, changed: int) -> dict[str, Any]:
-        """Queued actions on a good third of the sessions; a tenth has applied them already."""
+        """Return queued actions for about a third of the sessions, or the log of a tenth that have applied them."""
         roll = self._chance()
         if roll > 0.52:
             return {}

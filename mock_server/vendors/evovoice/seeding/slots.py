@@ -1,4 +1,4 @@
-"""What stands in for the names in braces of a purpose: people, teams, numbers and dates of one account."""
+"""Values for the names in braces in a purpose: people, teams, numbers and dates of one account."""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,7 +20,7 @@ from mock_server.vendors.evovoice.seeding.calendar import (
 
 
 class Slots(dict[str, Any]):
-    """Values by name, each drawn when it is first asked for, so that a purpose and its actions agree."""
+    """Values by name, each drawn on first use, so that a purpose and its actions agree."""
 
     def __init__(self, place: Place, staff: Staff, day: date, chance: Callable[[], float]) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Slots(dict[str, Any]):
         return self.choose([value for value in values if value != self[name]])
 
     def ahead(self, first: int, last: int) -> date:
-        """Return a day so many days ahead."""
+        """Return a day between `first` and `last` days ahead."""
         return days_later(self.day, self.number(first, last))
 
 
@@ -56,7 +56,7 @@ def _person(slots: Slots) -> Person:
 
 
 def _phone(slots: Slots) -> str:
-    """Return a number that is kept free for fiction in its country."""
+    """Return a phone number that is reserved for fiction in its country."""
     if slots.place.language == "de":
         return f"+494066969{slots.number(0, 999):03d}"
     return f"+1{slots.place.area}55501{slots.number(0, 99):02d}"
@@ -67,7 +67,7 @@ def _month(slots: Slots, before: int) -> str:
 
 
 def _bill(slots: Slots, before: int) -> str:
-    """Return the account's one bill for a month so many months ago: dollars and cents."""
+    """Return the account's bill of `before` months ago, in dollars and cents. It is always the same for a month."""
     year, month = months_before(slots.day, before)
     usual = 90 + crc32(slots.place.name.encode()) % 400
     return f"{usual + crc32(f'{slots.place.name} {year}-{month}'.encode()) % 9_000 / 100:.2f}"

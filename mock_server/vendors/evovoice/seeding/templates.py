@@ -1,4 +1,4 @@
-"""What people ask the assistant to change, in their own language, and the changes that it queues for that."""
+"""What people ask the assistant to change, in their own language, and the changes that it queues for it."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ class Step(NamedTuple):
     arguments: dict[str, str]
 
     def fill(self, slots: Slots) -> dict[str, Any]:
-        """Return the action without date, id and whether it can be applied."""
+        """Return the action without its date, its id and whether it can be applied."""
         return {
             "functionName": self.function,
             "arguments": orjson.dumps({name: slots[slot] for name, slot in self.arguments.items()}).decode(),
@@ -27,7 +27,7 @@ class Step(NamedTuple):
 class Template(NamedTuple):
     """A purpose with names in braces, the changes that carry it out, and the trades that ask for it.
 
-    A question changes nothing; without trades everybody may ask.
+    A question has no changes. Without trades, every account may ask.
     """
 
     text: str
@@ -300,7 +300,7 @@ ROLLOUT = {
     "ja": ask("通話前の新しい録音案内を有効にしてください。",
               step(_PROMPT, "通話の前に録音の案内を流す。", notice="yes")),
 }  # fmt: skip
-"""What the reseller changes for its customers at once."""
+"""What the reseller changes for all its customers at the same time."""
 
 
 @cache

@@ -12,10 +12,10 @@ HOURS_OF_WEEK = 7 * 24
 _WEEKEND = 5 * 24
 _EPOCH = 3 * 24  # 1970-01-01 was a Thursday
 
-_LARGE = 95  # from so many sessions on there is a campaign, and what is odd keeps to the middle
+_LARGE = 95  # from this number of sessions on, there is a campaign, and edge cases stay in the middle
 BATCH = 12  # sessions of one campaign, more than a page of ten
 
-_RHYTHM = 41  # a prime, so that ties fall on every place of a page
+_RHYTHM = 41  # a prime, so that ties fall on every position of a page
 _TIED = (7, 8)
 _NEXT = 15
 
@@ -42,12 +42,12 @@ def hour_of_week(instant: int) -> int:
 
 
 def middle(count: int) -> range:
-    """Return the places, out of `count`, of what should not be on the first page of a list sorted by date."""
+    """Return the positions, out of `count`, of sessions that stay off the first page of a list sorted by date."""
     return range(count) if count < _LARGE else range(2 * count // 5, 3 * count // 5)
 
 
 def plan_arrivals(count: int, now: int, weights: Sequence[float], source: random.Random) -> Iterator[Arrival]:
-    """`count` beginnings within the 30 days before `now`, oldest first; the last one still open.
+    """Yield `count` beginnings within the 30 days before `now`, oldest first; the last session is still open.
 
     `weights` says how busy each hour of the week is.
     """
@@ -79,7 +79,7 @@ def _relate(index: int, count: int) -> Relation:
 
 
 def _spread(count: int, now: int, weights: Sequence[float], source: random.Random) -> Iterator[int]:
-    """Instants drawn independently of each other, in rising order, without keeping any of them."""
+    """Yield instants drawn independently of each other, in rising order, without storing them."""
     start = now - WINDOW
     busy = [_weigh(start, number, weights) for number in range(DAYS * 24)]
     total = sum(busy)

@@ -24,7 +24,7 @@ class Assistant(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One phone number and who answers it."""
+    """One phone number and the assistant that answers it."""
 
     name: str
     provider: str
@@ -145,7 +145,7 @@ SQUADS = (
     ("Cedar Valley Care", ("Cedar Valley Billing", "Cedar Valley Outages")),
 )
 
-# Every number lies in a range that its country keeps free for fiction.
+# Every number is in a range that its country reserves for fiction.
 LINES = (
     Line("Brightwater main line", "twilio", "+442079460018", "Brightwater Reception"),
     Line("Brightwater outbound", "twilio", "+442079460019", "Brightwater Recall"),
@@ -184,7 +184,7 @@ class Catalogue:
 
 
 def catalogue(seed: object) -> Catalogue:
-    """The assistants, squads and numbers of this seed, the same for every organisation."""
+    """Return the assistants, squads and numbers of this seed, the same for every organisation."""
     source = random.Random(f"vapi catalogue:{seed}")
     ids = dict(zip((each.name for each in ASSISTANTS), _draw_ids(source, len(ASSISTANTS)), strict=True))
     return Catalogue(
@@ -202,17 +202,17 @@ def catalogue(seed: object) -> Catalogue:
 
 
 def neighbour(key: str) -> str:
-    """The id that differs in its last digit only."""
+    """Return the id that differs in its last digit only."""
     return f"{key[:-1]}{int(key[-1], 16) ^ 1:x}"
 
 
 def twilio_sid(credential: str) -> str:
-    """An account id of Twilio's form, made from a uuid."""
+    """Return an account id of Twilio's form, made from a uuid."""
     return "AC" + credential.replace("-", "")
 
 
 def _draw_ids(source: random.Random, count: int) -> list[str]:
-    """That many ids, of which the first two look alike."""
+    """Return `count` ids, of which the first two differ in the last digit only."""
     first = uuid4(source)
     return [first, neighbour(first), *(uuid4(source) for _ in range(count - 2))]
 

@@ -1,4 +1,4 @@
-"""What the seeded sessions cost; counted in micro-dollars, so that the parts add up exactly."""
+"""What the seeded sessions cost, in micro-dollars, so that the parts add up exactly."""
 
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ class Tariff(NamedTuple):
 
 
 class Analysis(NamedTuple):
-    """The structured output that was made of a conversation."""
+    """The structured output of a conversation."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Analysis(NamedTuple):
 
 
 def fee_of(transcript: Transcript, start: int, spoken: bool) -> int:
-    """The session's own fee: by time for a call, by replies for a chat."""
+    """Return the session's own fee: by time for a call, by replies for a chat."""
     if spoken:
         return (transcript.end - start) * _CALL_MINUTE // 60_000
     return _CHAT + transcript.turns * _CHAT_REPLY
@@ -41,7 +41,7 @@ def fee_of(transcript: Transcript, start: int, spoken: bool) -> int:
 def list_costs(
     tariff: Tariff, transcript: Transcript, analysis: Analysis | None, fee: int, total: int | None
 ) -> tuple[float, list[Part]]:
-    """The sum and its parts. A given `total` is reached by way of the session's fee."""
+    """Return the sum and its parts. With a given `total`, the session's fee is what is left of it."""
     used = 0
     parts = []
     if transcript.turns:
@@ -59,12 +59,12 @@ def list_costs(
 
 
 def dollars(micros: int) -> float:
-    """Micro-dollars as dollars, whole ones as the vendor's JavaScript writes them: 10, not 10.0."""
+    """Return micro-dollars as dollars, whole ones as the vendor's JavaScript writes them: 10, not 10.0."""
     return micros // _MICRO if micros % _MICRO == 0 else micros / _MICRO
 
 
 def _model_cost(tariff: Tariff, transcript: Transcript) -> tuple[int, Part]:
-    """Every reply reads the instructions and, on average, half of the conversation again."""
+    """Return the cost of the model: each reply reads the instructions and, on average, half of the conversation."""
     read = transcript.turns * (tariff.prompt + (transcript.heard + transcript.spoken) // 2)
     prompt, completion = read // _CHARACTERS, transcript.spoken // _CHARACTERS + 1
     price = _price(tariff.rate, prompt, completion)

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 
 class Say(NamedTuple):
-    """One turn; of several wordings one is chosen."""
+    """One turn, with the wordings to choose from."""
 
     role: str
     texts: tuple[str, ...]
 
 
 class Call(NamedTuple):
-    """A tool call and its answer, both as JSON with slots."""
+    """A tool call and its result, both as JSON with slots."""
 
     tool: str
     arguments: str
@@ -30,7 +30,7 @@ class Script(NamedTuple):
     weight: float = 1.0
     hours: tuple[int, int] = (0, 23)  # the first and the last hour, local, in which it begins
     days: int = 7  # of the week, from Monday
-    share: tuple[float, float] = (0.0, 1.0)  # of the customers: nobody does both of two things that exclude each other
+    share: tuple[float, float] = (0.0, 1.0)  # of the customers; scripts that exclude each other have different ones
     greeted: bool = True  # whether the assistant's own greeting may come first
 
 

@@ -1,4 +1,4 @@
-"""Sessions made to be mistaken: for each other by a sloppy filter, or for something else by a reader."""
+"""Edge cases: sessions that a wrong filter, sort order or reader takes for others."""
 
 from typing import Literal, NamedTuple
 
@@ -6,7 +6,7 @@ from mock_server.vendors.vapi.seeding.arrivals import middle
 
 
 class EdgeCase(NamedTuple):
-    """What one session has instead of what chance would give it; None leaves it to chance."""
+    """What is fixed in one session; None leaves it to chance."""
 
     name: str | None = None
     dollars: float | None = None
@@ -43,7 +43,7 @@ EDGE_CASES = (
 
 
 def place_edge_cases(count: int) -> dict[int, EdgeCase]:
-    """Return which of `count` sessions are edge cases: each kind once, spread over the middle, none of too few."""
+    """Return which of `count` sessions are edge cases: each kind once, in the middle; none unless all of them fit."""
     kinds, places = len(EDGE_CASES), middle(count)
     if len(places) < kinds:
         return {}

@@ -1,4 +1,4 @@
-"""Customers who are easily taken for one another; each is a customer of one business."""
+"""Customers that are easily confused with each other; each belongs to one business."""
 
 import random
 from typing import Any, NamedTuple
@@ -8,14 +8,14 @@ from mock_server.vendors.vapi.seeding.people import Person, draw_facts
 
 
 class Lookalike(NamedTuple):
-    """A customer's record, the people it belongs to, and what a conversation calls somebody without a usable name."""
+    """A customer's record, the audience it belongs to, and the spoken name if the record has no usable one."""
 
     audience: str  # a key of people.AUDIENCES
     record: dict[str, Any]
     spoken: str = ""
 
 
-# Each record differs from another in something that a sloppy filter or an unquoted CSV cell misses.
+# Each record differs from another one in a way that a wrong filter or an unquoted CSV cell misses.
 LOOKALIKES: dict[str, Lookalike] = {
     "c1": Lookalike(
         "shop", {"number": "+14155550110", "name": "Ann Lee", "email": "ann@example.com", "externalId": "c1"}

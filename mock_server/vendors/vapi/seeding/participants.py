@@ -1,16 +1,16 @@
-"""Who serves a seeded session: a stored or an inline assistant, a squad, a workflow, or nobody."""
+"""The party that serves a seeded session: a stored or inline assistant, a squad, a workflow, or none."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from mock_server.vendors.vapi.assistants import settle
 from mock_server.vendors.vapi.seeding.arrivals import middle
 from mock_server.vendors.vapi.seeding.businesses import Catalogue, Document
 from mock_server.vendors.vapi.seeding.scenarios import Scenario
+from mock_server.vendors.vapi.sessions.creation import settle
 
 
 class Scene(NamedTuple):
-    """What a participant is made from."""
+    """What the members of a participant are made from."""
 
     scenario: Scenario
     slots: dict[str, str]
@@ -71,7 +71,7 @@ def _weighted(weights: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(participant for participant, weight in weights.items() for _ in range(weight))
 
 
-# How often each is met.
+# How often each occurs.
 FREQUENT = _weighted({"assistant": 65, "squad": 22, "workflow": 5, "other workflow": 3, "nobody": 5})
 
 # The vendor's Python SDK takes more than a second of processor time to read one of these.
@@ -89,12 +89,12 @@ def places_inline(count: int) -> range:
 
 
 def inline_participant(place: int) -> str:
-    """Return the key of the participant that one of these places has."""
+    """Return the key of the participant at one of these positions."""
     return _INLINE[place // _SPACING % len(_INLINE)]
 
 
 def _settled(context: Scene, body: Document) -> Document:
-    """Return what a request with these variables would have left behind."""
+    """Return what the emulator stores for a request with these variables."""
     assistant = context.scenario.assistant
     variables = {"customerName": context.slots["name"], "today": context.slots["today"]}
     overrides = {"voice": assistant["voice"], "variableValues": variables}

@@ -1,4 +1,4 @@
-"""Customers who exist nowhere: most names from Faker, numbers from ranges kept free for fiction."""
+"""Invented customers: most names come from Faker, numbers from ranges that are reserved for fiction."""
 
 import random
 import unicodedata
@@ -31,7 +31,7 @@ class Audience(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a conversation calls somebody, the record that the API shows of them, and what stays true of them."""
+    """A customer: the name used in conversations, the record that the API returns, and the constant facts."""
 
     name: str
     first: str
@@ -42,21 +42,21 @@ class Person:
 
 
 class Facts(NamedTuple):
-    """What a customer says the same about in every conversation."""
+    """What stays the same for a customer in all conversations."""
 
     slots: dict[str, str]
-    bill: float  # dollars, in a usual month
+    bill: float  # dollars, in a normal month
     meter: int  # what it reads at the end of the time that the sessions cover
     daily: int  # what it gains a day
 
     def high_bill(self, month: int) -> str:
-        """Return the dollars of a bill that is too high, the same for a month whenever it is asked for."""
+        """Return the dollars of a bill that is too high; it is always the same for the same month."""
         return f"{self.bill * (1.8 + (self.meter % 97 / 97 + month * 0.37) % 1):.2f}"
 
 
 # Ofcom: 020 7946 0xxx and 07700 900xxx; Bundesnetzagentur: 030 23125 xxx, 040 66969 xxx, 089 99998 xxx,
 # 0221 4710 xxx and 069 90009 xxx; ARCEP: 01 99 00 xx xx and 06 39 98 xx xx; North America: 555-01xx.
-# Whoever has a name from a country without such a range has a number where they live.
+# A customer with a name from a country without such a range has a number of the place where they live.
 PLACES = {
     "Britain": Locale((("+442079460", 3), ("+447700900", 3))),
     "Germany": Locale((("+4930231255", 2), ("+494066969", 3), ("+498999998", 3), ("+492214710", 3), ("+496990009", 3))),
@@ -122,7 +122,7 @@ class _Registry:
                 return number
 
     def name(self, draw: Callable[[bool], Name], female: bool) -> Name:
-        """Return a name that nobody has yet, as long as there are any."""
+        """Return a name that is not taken yet, as long as there are any."""
         for _ in range(20):
             name = draw(female)
             if self._take(name.written):
@@ -150,7 +150,7 @@ class _Registry:
 
 
 def gather_people(seed: str, taken: Iterable[str], sessions: int) -> dict[str, tuple[Person, ...]]:
-    """Return the customers of each audience, as many as fit so many sessions; none has a `taken` number or name."""
+    """Return the customers of each audience, as many as fit these sessions, without `taken` numbers and names."""
     source = random.Random(f"{seed} people")
     registry = _Registry(source, taken)
     draws = _name_sources(f"{seed} names", source)
@@ -184,7 +184,7 @@ def draw_facts(key: str, number: str, source: random.Random) -> Facts:
 
 
 def _name_sources(seed: str, source: random.Random) -> dict[str, Callable[[bool], Name]]:
-    """Return what draws a name, by the key of the names.
+    """Return the functions that draw a name, by the key of the names.
 
     Reads the person providers of Faker one by one: a whole `Faker` per locale takes ten times as long.
     """

@@ -28,7 +28,7 @@ def _unicode(session: Document, number: int, _: int) -> Document:
 
 
 def _expired(session: Document, number: int, now: int) -> Document:
-    """Every other one was completed by its time; the rest fall due one a minute."""
+    """Return every second session as expired and completed; the others expire one a minute."""
     last = now - _DAY + (number // 2 + 1) * _MINUTE
     if number % 2:
         last -= 2 * _DAY
@@ -37,7 +37,7 @@ def _expired(session: Document, number: int, now: int) -> Document:
 
 
 def _moved(session: Document, instant: int) -> Document:
-    """Return the session at another time, and what was said in it."""
+    """Return the session moved to another time, with the times of its messages."""
     later = instant - parse_instant(session["createdAt"])
     moved = {**session, "createdAt": format_instant(instant), "updatedAt": format_instant(instant)}
     if "messages" in session:

@@ -8,7 +8,7 @@ import orjson
 
 from mock_server.core.clock import format_instant
 from mock_server.core.ids import uuid4
-from mock_server.vendors.vapi.assistants import SECRET_PLACEHOLDER
+from mock_server.vendors.vapi.secrets import PLACEHOLDER
 from mock_server.vendors.vapi.seeding.arrivals import HOUR, Arrival, Relation, plan_arrivals
 from mock_server.vendors.vapi.seeding.businesses import Document, catalogue, neighbour, twilio_sid
 from mock_server.vendors.vapi.seeding.costs import Analysis, fee_of, list_costs
@@ -32,7 +32,7 @@ _LAST: tuple[str, ...] = ("metadata", "workflowId")  # the declared fields come 
 
 
 def sessions(count: int, *, seed: object, org_id: str, now: int) -> Iterator[Document]:
-    """`count` session documents of one organisation, oldest first, all dates hanging on `now`.
+    """Yield `count` session documents of one organisation, oldest first; all dates are relative to `now`.
 
     The same arguments give the same documents; another `count` gives other ones, since they share
     the same thirty days. `workflowId` is on some of them and no field of a session on the wire.
@@ -45,7 +45,7 @@ def sessions(count: int, *, seed: object, org_id: str, now: int) -> Iterator[Doc
 
 
 class _Scene(NamedTuple):
-    """What one session is about."""
+    """What one session is made from."""
 
     scenario: Scenario
     person: Person
@@ -122,7 +122,7 @@ class _Writer:
         return _Scene(scenario, person, slots, edge.participant or self._choose(FREQUENT), start, active)
 
     def _meet(self, arrival: Arrival, edge: EdgeCase) -> tuple[Scenario, Person]:
-        """Return what is talked about, and with whom; all of a campaign are asked the same."""
+        """Return the scenario and the customer; all sessions of a campaign have the same scenario."""
         if edge.customer is not None:
             audience = LOOKALIKES[edge.customer].audience
             scenario = self._timetable.choose_for(audience, arrival.instant, self.source)
@@ -132,7 +132,7 @@ class _Writer:
         return self._scenario, next(self._scenario.people)
 
     def _converse(self, scene: _Scene, edge: EdgeCase, campaign: bool) -> tuple[Transcript, bool]:
-        """Return the conversation, and whether it was a call; nobody has replied to a campaign."""
+        """Return the conversation, and whether it was a call; a campaign has no replies."""
         scenario = scene.scenario
         if edge.messages is False or (not campaign and self._chance() < 0.03):
             return Transcript([], scene.start), False
@@ -157,7 +157,7 @@ class _Writer:
         return [{"role": "developer" if roll < 0.07 else "system", "content": text}]
 
     def _end(self, transcript: Transcript, finished: bool) -> int:
-        """Return when the session last changed: now and then somebody comes back to a chat."""
+        """Return when the session last changed: some customers come back to a chat."""
         if finished or not transcript.messages or self._chance() > 0.15:
             return transcript.end
         return min(transcript.end + int(self._chance() * HOUR), self._now)
@@ -212,7 +212,7 @@ class _Writer:
                 "smsEnabled": True,
                 "twilioPhoneNumber": scene.scenario.line["number"],
                 "twilioAccountSid": twilio_sid(uuid4(self.source)),
-                "twilioAuthToken": SECRET_PLACEHOLDER,
+                "twilioAuthToken": PLACEHOLDER,
                 "name": scene.scenario.line["name"],
             }
         elif edge.number == "line" or spoken or roll < 0.4:

@@ -30,7 +30,7 @@ from mock_server.vendors.vapi.seeding.transcripts import Turns
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A script that is ready to be played."""
+    """A script with everything that it needs."""
 
     script: Script
     audience: str
@@ -41,28 +41,28 @@ class Scenario:
     line_id: str
     line: Document
     output_id: str
-    people: Iterator[Person]  # all of them once, then all of them again: nobody asks twice before all have asked
+    people: Iterator[Person]  # all customers once, then all of them again
     drawing: Drawing
     calendar: Calendar
-    reckoned: "tuple[tuple[str, Callable[[_Moment], str]], ...]"
+    computed: "tuple[tuple[str, Callable[[_Moment], str]], ...]"
     tariff: Tariff
     prompt: str
     greetings: tuple[Say, Say]  # for a stranger, and by name
     turns: Turns
-    outbound: bool  # it is the assistant who calls
-    campaign: bool  # and it has enough people to call for a campaign
+    outbound: bool  # whether the assistant makes the call
+    campaign: bool  # whether there are enough customers for a campaign
 
     def fill(self, slots: dict[str, str], person: Person, instant: int, now: int, source: random.Random) -> None:
-        """Add what this person and this assistant speak of at that time."""
+        """Add the values of the slots for this customer at that time."""
         slots.update(person.facts.slots)
         month = self.calendar.fill(slots, instant, source)
-        for slot, reckon in self.reckoned:
-            slots[slot] = reckon(_Moment(person, month, instant, now))
+        for slot, compute in self.computed:
+            slots[slot] = compute(_Moment(person, month, instant, now))
         self.drawing.fill(slots, 1 - (now - instant) / WINDOW, source)
 
 
 class _Moment(NamedTuple):
-    """Who speaks, when, and what month was the last one."""
+    """The customer, the instant, and the month before it."""
 
     person: Person
     month: int
@@ -71,16 +71,16 @@ class _Moment(NamedTuple):
 
     @property
     def outage(self) -> int:
-        """A number that stands for the power cut in the person's street that day, in Colorado."""
+        """The number of the power cut in the customer's street on that day, in Colorado."""
         day = (self.instant // HOUR + BUSINESSES["Cedar Valley Power"].offset) // 24
         return crc32(f"{self.person.facts.slots['street']} {day}".encode())
 
 
 _CAUSES = ("a fallen branch on the line", "a fault in a transformer", "a damaged cable")
 
-# Slots that follow from who speaks and when. The emergency slot of the practice in London is two hours ahead in
+# Slots that depend on the customer and the time. The emergency slot of the practice in London is two hours ahead in
 # winter, when its time is UTC, and one in summer.
-_RECKONED: dict[str, Callable[[_Moment], str]] = {
+_COMPUTED: dict[str, Callable[[_Moment], str]] = {
     "more": lambda moment: moment.person.facts.high_bill(moment.month),
     "reading": lambda moment: str(
         moment.person.facts.meter - (moment.now - moment.instant) // DAY * moment.person.facts.daily
@@ -103,7 +103,7 @@ class Timetable:
         self.weights = self._all.totals
 
     def choose(self, instant: int, source: random.Random, *, campaign: bool) -> Scenario:
-        """Return a scenario that fits the instant; for a campaign one that can be."""
+        """Return a scenario that fits the instant; `campaign` asks for one that can be a campaign."""
         choices = self._campaigns if campaign else self._all
         return choices.choose(hour_of_week(instant), source.random())
 
@@ -185,7 +185,7 @@ def _assemble(
         people=cycle(source.sample(asked, len(asked))),
         drawing=plan_drawing(templates),
         calendar=calendars[assistant.locale],
-        reckoned=tuple((slot, reckon) for slot, reckon in _RECKONED.items() if f"{{{slot}}}" in " ".join(templates)),
+        computed=tuple((slot, compute) for slot, compute in _COMPUTED.items() if f"{{{slot}}}" in " ".join(templates)),
         tariff=Tariff(provider, model, RATES[model], len(prompt)),
         prompt=prompt.replace("{{today}}", "{today}"),
         greetings=(

@@ -65,8 +65,8 @@ NUMBERS = {
     "total": ("{:.0f}", 236, 880),
 }
 
-# Numbers that a business counts up: format, first, last within the time that the sessions cover, and how far back
-# the one may lie that a customer speaks of.
+# Numbers that a business counts up: format, first and last within the time that the sessions cover, and how far a
+# customer's number may be behind the current one.
 SERIALS = {
     "order": ("NP-{:.0f}", 41_000, 89_000, 6_000),
     "booking": ("LH-{:.0f}", 3_000, 9_000, 900),
@@ -101,7 +101,7 @@ _SPOKEN = {
 
 
 class Day(NamedTuple):
-    """A day as an appointment and as the day on which somebody talks."""
+    """A day, as the date of an appointment and as the date of a conversation."""
 
     opened: str
     opened_iso: str
@@ -113,7 +113,7 @@ class Day(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """The slots of one script that chance fills."""
+    """The slots of one script that are filled at random."""
 
     choices: tuple[tuple[str, tuple[str, ...]], ...]
     numbers: tuple[tuple[str, Callable[[float], str], float, float], ...]
@@ -134,7 +134,7 @@ class Drawing(NamedTuple):
 
 
 def plan_drawing(templates: list[str]) -> Drawing:
-    """Return what has to be drawn for these templates, in the order in which they ask for it."""
+    """Return what has to be drawn for these templates, in the order of their slots."""
     wanted = dict.fromkeys(field for text in templates for _, field, _, _ in Formatter().parse(text) if field)
     return Drawing(
         choices=tuple((slot, CHOICES[slot]) for slot in wanted if slot in CHOICES),
@@ -152,7 +152,7 @@ def _asked(table: Mapping[str, T], wanted: Iterable[str]) -> list[tuple[str, T]]
 
 
 class Calendar:
-    """Days as people name them, around the time that the sessions cover."""
+    """Days in words, around the time that the sessions cover."""
 
     def __init__(self, locale: str, start: int, days: int) -> None:
         self._first = start // DAY

@@ -1,4 +1,4 @@
-"""Conversations as messages: the chat's shape, and the voice shape with the times of each turn."""
+"""Conversations as messages: the chat form, and the spoken form with the times of each turn."""
 
 import random
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Transcript(NamedTuple):
 def write_chat(
     turns: Turns, slots: dict[str, str], opening: list[Message], start: int, now: int, source: random.Random
 ) -> Transcript:
-    """A chat from `start` on, broken off at `now`."""
+    """Return a chat that begins at `start` and is cut off at `now`."""
     messages = opening
     chance = source.random
     at = end = start
@@ -47,14 +47,14 @@ def write_chat(
 def write_call(
     turns: Turns, slots: dict[str, str], opening: list[Message], start: int, now: int, source: random.Random
 ) -> Transcript:
-    """A phone call from `start` on, broken off at `now`; times and durations are milliseconds."""
+    """Return a phone call that begins at `start` and is cut off at `now`; times and durations are milliseconds."""
     messages = opening
     chance = source.random
     at = start
     lengths = {"user": 0, "bot": 0}
     replies = 0
     for turn in turns:
-        if isinstance(turn, Call):  # the voice shape of a tool call is no message of a session
+        if isinstance(turn, Call):  # sessions have no spoken form of a tool call
             continue
         text = _word(turn.texts, slots, source)
         role = "user" if turn.role == "user" else "bot"

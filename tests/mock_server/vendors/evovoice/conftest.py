@@ -1,4 +1,4 @@
-"""Emulators of Evo Voice whose clock stands still at nine o'clock, until a test moves it."""
+"""Emulators of Evo Voice whose clock is frozen at nine o'clock until a test moves it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from tests.mock_server.vendors.evovoice.callers import ADMIN, NINE
 
 @pytest.fixture(scope="session")
 def open_client() -> Callable[..., FlaskClient]:
-    """Makes clients, each of a new emulator; they are the administrator and keep no cookies."""
+    """Return a function that makes clients, each of a new emulator. They are the administrator and keep no cookies."""
 
     def make(*, clock: Clock | None = None, authorization: str = ADMIN, **settings: Any) -> FlaskClient:
         app = create_app(Settings(**{"sessions": 0, "clock": NINE, "vendor": ("evovoice",), **settings}), clock=clock)
@@ -37,9 +37,15 @@ def client(open_client: Callable[..., FlaskClient], clock: FrozenClock) -> Flask
     return open_client(clock=clock)
 
 
+@pytest.fixture
+def anonymous(open_client: Callable[..., FlaskClient], clock: FrozenClock) -> FlaskClient:
+    """A client of an emulator without sessions, which sends no credentials."""
+    return open_client(clock=clock, authorization="")
+
+
 @pytest.fixture(scope="session")
 def seeded(open_client: Callable[..., FlaskClient]) -> FlaskClient:
-    """A client of an emulator with the 250 sessions of seed 1. Read only: all tests share it."""
+    """A client of an emulator with the 250 sessions of seed 1. Do not write to it: all tests share it."""
     return open_client(sessions=250)
 
 
@@ -53,7 +59,7 @@ def everything(seeded: FlaskClient) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def create(client: FlaskClient) -> Callable[..., dict[str, Any]]:
-    """Makes a session of the given members through `client`."""
+    """Return a function that makes a session with the given members through `client`."""
 
     def post(**members: Any) -> dict[str, Any]:
         response = client.post("/ai/sessions", json=members)

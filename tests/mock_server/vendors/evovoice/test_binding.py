@@ -1,4 +1,4 @@
-"""How texts become members (facts E2), asked of the list where the answer shows what was bound."""
+"""How texts become members (FACTS.md E2), also through the whole emulator."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +47,7 @@ def body(text: str | bytes, media_type: str = "application/json", **sent: Any) -
         pytest.param("all=true&All=x", {"All": True}, id="joined-boolean-ends-at-the-comma"),
         pytest.param("name=%20a%2C%22b%22", {"Name": ' a,"b"'}, id="text-is-raw"),
         pytest.param("name=a+b", {"Name": "a b"}, id="plus-is-a-space"),
-        pytest.param("name=[a]", {"Name": "[a]"}, id="text-is-no-list"),
+        pytest.param("name=[a]", {"Name": "[a]"}, id="text-is-not-a-list"),
     ],
 )
 def test_names(query: str, values: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ def test_integers(text: str, number: int) -> None:
     "text",
     ["+1", "1.5", "abc", "1,2", "1e3", "1_000", "0x1", "٣", "-", "- 1", " ", "2147483648", "-2147483649", "9" * 5000],
 )
-def test_what_is_no_integer(text: str) -> None:
+def test_invalid_integers(text: str) -> None:
     with pytest.raises(Problem) as refused:
         bound(urlencode({"page": text}))
 
@@ -124,7 +124,7 @@ def test_false(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["yes", "no", "On", "OFF", "2", "-1", "truee", " true", ",true", "null"])
-def test_neither(text: str) -> None:
+def test_invalid_booleans(text: str) -> None:
     with pytest.raises(Problem):
         bound(urlencode({"all": text}))
 
@@ -137,7 +137,7 @@ def test_enums(text: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["Up", "Asc", "1.0", "99999999999"])
-def test_what_is_no_enum(text: str) -> None:
+def test_invalid_enums(text: str) -> None:
     with pytest.raises(Problem):
         bound(urlencode({"order": text}))
 
@@ -147,18 +147,18 @@ def test_what_is_no_enum(text: str) -> None:
     [
         pytest.param({"path_values": {"name": "p"}}, "p", id="path"),
         pytest.param({"path_values": {"name": "p"}, "query": "NAME=q"}, "q", id="query-over-path"),
-        pytest.param({"path_values": {"name": "p"}, "query": "name="}, "p", id="an-empty-one-overrules-nothing"),
+        pytest.param({"path_values": {"name": "p"}, "query": "name="}, "p", id="an-empty-one-overrides-nothing"),
     ],
 )
 def test_sources(sent: dict[str, Any], values: str) -> None:
     assert bound(**sent) == {"Name": values}
 
 
-def test_a_form_overrules_the_query() -> None:
+def test_a_form_overrides_the_query() -> None:
     assert body("Name=f&page=2", "application/x-www-form-urlencoded", query="name=q") == {"Name": "f", "Page": 2}
 
 
-def test_path_and_query_overrule_a_json_body() -> None:
+def test_path_and_query_override_a_json_body() -> None:
     sent = body('{"name": "b", "page": 3, "all": true}', query="name=q", path_values={"page": "4"})
 
     assert sent == {"Name": "q", "Page": 4, "All": True}
@@ -212,18 +212,18 @@ def test_json_bodies(text: str, values: dict[str, Any]) -> None:
         "  ",
     ],
 )
-def test_bodies_that_are_no_object(text: str) -> None:
+def test_bodies_that_are_not_objects(text: str) -> None:
     with pytest.raises(Problem) as refused:
         body(text)
 
     assert refused.value.detail.startswith("Could not deserialize 'application/json' request using Sample")
 
 
-def test_a_body_that_is_no_utf_8_is_read_all_the_same() -> None:
+def test_a_body_that_is_not_utf_8_is_read() -> None:
     assert body(b'{"name": "\xff"}') == {"Name": "\ufffd"}
 
 
-def test_bodies_of_verbs_without_one_do_not_count() -> None:
+def test_bodies_of_get_and_delete_are_ignored() -> None:
     assert body("[]", method="DELETE") == body("[]", method="GET") == {}
 
 
@@ -252,7 +252,7 @@ def test_all_bad_fields_are_reported_at_once(client: FlaskClient) -> None:
     )
 
 
-def test_the_literal_of_a_bad_value(client: FlaskClient) -> None:
+def test_the_exact_response_to_a_bad_value(client: FlaskClient) -> None:
     assert client.get("/ai/sessions?page=abc").text == (
         '{"responseStatus":{"errorCode":"SerializationException","message":"Unable to bind to request '
         '\'ListAISessions\'","errors":[{"errorCode":"SerializationException","fieldName":"page","message":"\'abc\' is '
@@ -288,7 +288,7 @@ def test_a_bad_body_comes_before_signing_in(open_client: Callable[..., FlaskClie
     ],
 )
 def test_paths_in_any_case_with_any_slashes(client: FlaskClient, path: str) -> None:
-    # The client would take what is behind two slashes for a host.
+    # The test client would read the text after two slashes as a host.
     assert client.get("/", environ_overrides={"PATH_INFO": path}).json == {
         "items": [], "totalCount": 0, "totalPages": 0, "hasMorePages": False,
     }  # fmt: skip
@@ -301,7 +301,7 @@ def test_ids_keep_their_case(create: Callable[..., dict[str, Any]], client: Flas
     assert client.get(f"/ai/sessions/{key.upper()}X").status_code == 404
 
 
-def test_the_query_overrules_the_path(create: Callable[..., dict[str, Any]], client: FlaskClient) -> None:
+def test_the_query_overrides_the_path(create: Callable[..., dict[str, Any]], client: FlaskClient) -> None:
     key = create(purpose="x")["id"]
 
     assert client.get(f"/ai/sessions/other?sessionId={key}").json["id"] == key
@@ -319,7 +319,7 @@ def test_the_query_overrules_the_path(create: Callable[..., dict[str, Any]], cli
         ),
     ],
 )
-def test_another_verb_in_place_of_the_one_sent(
+def test_the_method_can_be_overridden(
     create: Callable[..., dict[str, Any]], client: FlaskClient, sent: dict[str, Any]
 ) -> None:
     key = create(purpose="x")["id"]
@@ -329,7 +329,7 @@ def test_another_verb_in_place_of_the_one_sent(
 
 
 @pytest.mark.parametrize("format_", ["json", "xml", "jsv", "csv", "jsonl", "html"])
-def test_the_route_that_every_operation_has_in_each_format(seeded: FlaskClient, format_: str) -> None:
+def test_every_operation_has_a_reply_route_in_each_format(seeded: FlaskClient, format_: str) -> None:
     response = seeded.get(f"/{format_}/reply/ListAISessions?countPerPage=2", headers={"Accept": "image/png"})
 
     same = seeded.get(f"/ai/sessions.{format_}?countPerPage=2")
@@ -349,7 +349,7 @@ def test_a_reply_route_takes_its_members_from_query_or_body(
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/octet-stream", "application/x-msgpack"])
-def test_bodies_that_are_not_read(client: FlaskClient, media_type: str) -> None:
+def test_unsupported_media_types(client: FlaskClient, media_type: str) -> None:
     response = client.post("/ai/sessions", data="x", content_type=media_type)
 
     assert response.status_code == 415

@@ -1,4 +1,4 @@
-"""Each request of the vendor's command-line client, as it was recorded (facts E7)."""
+"""Each request of the vendor's command-line client, as it was recorded (FACTS.md E7)."""
 
 import shlex
 from typing import Any
@@ -19,7 +19,7 @@ HEADERS = {
 
 
 class CommandLineClient:
-    """Signs in as `evov auth login` does, keeps every cookie and sends all of them each time."""
+    """Signs in as `evov auth login` does, keeps every cookie and sends all of them with each request."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, headers=HEADERS, follow_redirects=False)
@@ -104,7 +104,7 @@ def test_ai_session_list_with_all_flags(evov: CommandLineClient) -> None:
     assert found == {"items": [first, second], "totalCount": 0, "totalPages": 0, "hasMorePages": False}
 
 
-def test_session_log_asks_for_one_by_simplified_paging(evov: CommandLineClient) -> None:
+def test_session_log_uses_simplified_paging(evov: CommandLineClient) -> None:
     evov.login()
     session = evov.send("GET", "/ai/sessions").json()["items"][7]
 
@@ -175,7 +175,7 @@ def test_ai_session_usage(evov: CommandLineClient) -> None:
         pytest.param("GET /ai/usage?startDate=2026-01-01&endDate=2026-01-31", 401, id="exit-code-4-usage"),
     ],
 )
-def test_signed_out_is_told_by_the_status(evov: CommandLineClient, request_: str, status: int) -> None:
+def test_signed_out_is_401(evov: CommandLineClient, request_: str, status: int) -> None:
     method, path = shlex.split(request_)
 
     answer = evov.send(method, path)

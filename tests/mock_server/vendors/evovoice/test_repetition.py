@@ -1,4 +1,4 @@
-"""What is kept of a request that came before never answers for another: the same bytes over real sockets."""
+"""Nothing that is cached for one request affects another: repeated requests over real sockets."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,14 +23,14 @@ def ask(server: MockServer, path: str, method: str = "GET", **headers: str) -> h
     return httpx.request(method, server.url + path, headers={"Authorization": ADMIN, **headers})
 
 
-def test_each_server_judges_the_same_credentials_for_itself(server: MockServer) -> None:
+def test_each_server_has_its_own_users(server: MockServer) -> None:
     with ExitStack() as stack:
         other = stack.enter_context(MockServer(sessions=0, vendor=("evovoice",), user=("admin@example.com:another",)))
 
         assert [ask(asked, "/accounts").status_code for asked in (server, other) * 3] == [200, 401] * 3
 
 
-def test_whether_the_same_cookies_are_of_somebody_is_seen_each_time(server: MockServer) -> None:
+def test_signing_out_ends_the_session_of_the_same_cookies(server: MockServer) -> None:
     signed_in = httpx.post(f"{server.url}/auth/credentials", data=SIGN_IN)
     cookies = {"Authorization": "", "Cookie": "; ".join(f"{name}={value}" for name, value in signed_in.cookies.items())}
 
@@ -49,7 +49,7 @@ def test_whether_the_same_cookies_are_of_somebody_is_seen_each_time(server: Mock
         pytest.param(({}, 200), ({"Authorization": "Basic !"}, 401), id="password"),
     ],
 )
-def test_headers_are_read_of_each_request(
+def test_the_headers_of_each_request_are_read(
     server: MockServer, one: tuple[dict[str, str], int], other: tuple[dict[str, str], int]
 ) -> None:
     answers = [ask(server, "/ai/sessions", **headers).status_code for headers, _ in (one, other) * 3]
@@ -66,7 +66,7 @@ def test_headers_are_read_of_each_request(
         pytest.param(("?callback=f", {}, "text/javascript"), ("", {}, "application/json"), id="callback"),
     ],
 )
-def test_a_kept_page_is_for_who_asked_in_the_same_way(
+def test_the_format_of_each_request_is_chosen(
     server: MockServer, one: tuple[str, dict[str, str], str], other: tuple[str, dict[str, str], str]
 ) -> None:
     asked = (one, one, one, other, other, other, one)
@@ -77,10 +77,10 @@ def test_a_kept_page_is_for_who_asked_in_the_same_way(
     assert answers[0].content == answers[-1].content
 
 
-def test_no_two_answers_give_the_same_ids(server: MockServer) -> None:
+def test_session_ids_are_unique_over_one_connection(server: MockServer) -> None:
     connection = HTTPConnection(server.url.removeprefix("http://"))
     given = []
-    for _ in range(300):  # more than are drawn at a time
+    for _ in range(300):
         connection.request("GET", "/auth/status", headers={"Authorization": ADMIN})
         answer = connection.getresponse()
         answer.read()
@@ -91,7 +91,7 @@ def test_no_two_answers_give_the_same_ids(server: MockServer) -> None:
     assert {(name, len(value)) for name, _, value in given} == {("ss-pid", 20), ("ss-id", 20)}
 
 
-def test_cookies_last_from_the_time_that_the_clock_shows() -> None:
+def test_cookies_expire_20_years_after_the_clock() -> None:
     with MockServer(sessions=0, vendor=("evovoice",), clock=NINE) as server:
 
         def expiry() -> str:

@@ -1,4 +1,4 @@
-"""Emulators of Vapi whose clock stands still at nine o'clock, until a test moves it."""
+"""Emulators of Vapi whose clock is frozen at nine o'clock until a test sets it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,7 +23,7 @@ _ERRORS = {
 
 @pytest.fixture(scope="session")
 def open_client() -> Callable[..., FlaskClient]:
-    """Makes clients, each of a new emulator; they send the token unless a request says otherwise."""
+    """A function that makes clients, each of a new emulator; they send the token unless a request overrides it."""
 
     def make(*, clock: Clock | None = None, token: str = "any-token", **settings: Any) -> FlaskClient:
         app = create_app(Settings(**{"sessions": 0, "clock": NINE, **settings}), clock=clock)
@@ -48,7 +48,7 @@ def client(open_client: Callable[..., FlaskClient], clock: FrozenClock) -> Flask
 
 @pytest.fixture
 def create(client: FlaskClient) -> Callable[..., dict[str, Any]]:
-    """Makes a session of the given fields through `client`."""
+    """A function that creates a session with the given fields through `client`."""
 
     def post(**fields: Any) -> dict[str, Any]:
         response = client.post("/session", json=fields)
@@ -82,7 +82,7 @@ def server() -> Iterator[MockServer]:
 
 @pytest.fixture(scope="session")
 def assert_refused() -> Callable[[TestResponse, int, str | list[str]], None]:
-    """The one check of Vapi's error envelope, key order included."""
+    """A function that checks Vapi's error envelope, including the order of its keys."""
 
     def check(response: TestResponse, status: int, message: str | list[str]) -> None:
         expected = {"message": message, "error": _ERRORS[status], "statusCode": status}

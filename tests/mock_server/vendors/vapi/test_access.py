@@ -1,4 +1,4 @@
-"""Tokens, and what one organisation sees of another (facts F4 and F9)."""
+"""Tokens, and the separation of organisations (FACTS.md F4 and F9)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,7 +50,9 @@ def test_missing_token(anonymous: FlaskClient, assert_refused: Refused, method: 
 
 @pytest.mark.parametrize("header", ["any-token", "Basic dXNlcjpwYXNz", "Bearer", "Bearer ", "Bearer   ", "Token x"])
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_no_bearer_token(anonymous: FlaskClient, assert_refused: Refused, method: str, path: str, header: str) -> None:
+def test_header_without_a_bearer_token(
+    anonymous: FlaskClient, assert_refused: Refused, method: str, path: str, header: str
+) -> None:
     response = anonymous.open(path, method=method, json={}, headers={"Authorization": header})
 
     assert_refused(response, 401, INVALID)
@@ -59,11 +61,11 @@ def test_no_bearer_token(anonymous: FlaskClient, assert_refused: Refused, method
 @pytest.mark.parametrize(
     "header", ["Bearer x", "bearer x", "BEARER x", "Bearer  x ", "Bearer a.b-c_d~e+f/g==", "Bearer ü"]
 )
-def test_any_token_will_do(anonymous: FlaskClient, header: str) -> None:
+def test_any_token_is_accepted(anonymous: FlaskClient, header: str) -> None:
     assert anonymous.get("/session", headers={"Authorization": header}).status_code == 200
 
 
-def test_any_two_tokens_are_one_organisation(client: FlaskClient, create: Callable[..., dict[str, Any]]) -> None:
+def test_all_tokens_open_one_organisation(client: FlaskClient, create: Callable[..., dict[str, Any]]) -> None:
     session = create()
 
     response = client.get(f"/session/{session['id']}", headers={"Authorization": "Bearer another"})
@@ -73,7 +75,9 @@ def test_any_two_tokens_are_one_organisation(client: FlaskClient, create: Callab
 
 @pytest.mark.parametrize("token", ["gamma", "Alpha", "alph", "alphaa", "alpha beta", "alpha,beta", "ä"])
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_token_that_is_no_key(alpha: FlaskClient, assert_refused: Refused, method: str, path: str, token: str) -> None:
+def test_token_that_is_not_a_key(
+    alpha: FlaskClient, assert_refused: Refused, method: str, path: str, token: str
+) -> None:
     response = alpha.open(path, method=method, json={}, headers={"Authorization": f"Bearer {token}"})
 
     assert_refused(response, 401, INVALID)
@@ -109,7 +113,7 @@ def test_each_key_has_its_own_organisation(alpha: FlaskClient, beta: FlaskClient
     assert ours["orgId"] != theirs["orgId"]
 
 
-def test_list_and_export_hold_only_ones_own(alpha: FlaskClient, beta: FlaskClient) -> None:
+def test_list_and_export_contain_only_sessions_of_the_caller(alpha: FlaskClient, beta: FlaskClient) -> None:
     alpha.post("/session", json={"name": "ours"})
     beta.post("/session", json={"name": "theirs"})
 

@@ -1,4 +1,4 @@
-"""Requests that cannot be served: always Vapi's envelope, never a defect of ours (facts F4)."""
+"""Requests that cannot be served: always answered in Vapi's envelope, never with a 500 (FACTS.md F4)."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -117,7 +117,7 @@ def test_path_that_no_vendor_claims_lists_what_is_served(client: FlaskClient, pa
     response = client.get(path)
 
     assert response.status_code == 404
-    assert response.json["message"] == f"GET {path} is not served here; 'emulated' and 'control' list what is"
+    assert response.json["message"] == f"GET {path} is unknown; 'emulated' and 'control' list the routes"
     assert "GET /session" in response.json["emulated"]
 
 
@@ -138,7 +138,7 @@ def test_wrong_method_outside_the_vendors_keeps_allow(client: FlaskClient) -> No
     ],
 )
 @pytest.mark.parametrize(("method", "path"), [("POST", "/session"), ("PATCH", ABSENT)])
-def test_body_that_is_no_object(
+def test_body_that_is_not_an_object(
     client: FlaskClient, assert_refused: Refused, method: str, path: str, body: bytes, message: str
 ) -> None:
     assert_refused(client.open(path, method=method, data=body, headers=JSON), 400, message)
@@ -269,7 +269,7 @@ def test_empty_body_over_http(server: MockServer, send: dict[str, Any]) -> None:
 
 
 def sized(size: int) -> bytes:
-    """A valid body of exactly that many bytes."""
+    """Return a valid body of exactly this many bytes."""
     frame = b'{"assistant":{"metadata":{"x":"%b"}}}'
     return frame % (b"x" * (size - len(frame) + 2))
 

@@ -1,4 +1,4 @@
-"""The vendor's own Python SDK against a running emulator (facts F8)."""
+"""The vendor's own Python SDK against a running emulator (FACTS.md F8)."""
 
 import inspect
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ FILTERS: dict[str, tuple[Any, set[str]]] = {
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
-    """A running emulator with the rows above, which nobody changes."""
+    """A running emulator with the rows above, which no test changes."""
     clock = FrozenClock(0)
     file = tmp_path_factory.mktemp("world") / "sessions.json"
     app = create_app(Settings(sessions=0, db=file), clock=clock)

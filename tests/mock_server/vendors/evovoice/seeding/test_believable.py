@@ -1,4 +1,4 @@
-"""The seeded world reads as if people at real businesses had made it, with ten seeds."""
+"""The seeded data reads as if people at real businesses had written it, with ten seeds."""
 
 import re
 from collections import Counter, defaultdict
@@ -63,7 +63,7 @@ def is_odd(row: Row) -> bool:
 
 
 def texts(seed: int, count: int = 250) -> Iterator[tuple[Row, str]]:
-    """Every text that somebody reads, with its session."""
+    """Return every text that a person would read, with its session."""
     for row in sessions(seed, count):
         if not is_odd(row):
             yield row, row["purpose"]
@@ -73,7 +73,7 @@ def texts(seed: int, count: int = 250) -> Iterator[tuple[Row, str]]:
 
 
 def changes(row: Row) -> list[tuple[str, str]]:
-    """Function and description of what was queued or applied."""
+    """Return the function and description of each action that was queued or applied."""
     applied = re.findall(r"^Applied (\w+): (.*)$", row.get("log", ""), re.MULTILINE)
     return [*((each["functionName"], each["description"]) for each in row.get("actions", ())), *applied]
 
@@ -82,7 +82,7 @@ def changes(row: Row) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_people_ask_in_the_business_hours_of_their_own_time_zone(seed: int) -> None:
+def test_sessions_begin_in_the_business_hours_of_the_account(seed: int) -> None:
     moments = [local(row) for row in sessions(seed)]
     weekdays = Counter(moment.weekday() for moment in moments)
 
@@ -104,7 +104,7 @@ def test_some_days_are_busier_than_others(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_session_changes_after_it_began_and_its_actions_lie_between(seed: int) -> None:
+def test_actions_are_dated_between_creation_and_last_change(seed: int) -> None:
     for row in sessions(seed):
         dates = [row["dateCreated"], *(action["date"] for action in row.get("actions", ()))]
         dates.append(row.get("dateLastModified", dates[-1]))
@@ -117,7 +117,7 @@ def test_a_session_changes_after_it_began_and_its_actions_lie_between(seed: int)
 
 
 @pytest.mark.parametrize("zone", [zone for zone in ZONES if ZONES[zone].summer])
-def test_daylight_saving_time_is_the_time_zone_database_s(zone: str) -> None:
+def test_daylight_saving_time_agrees_with_the_time_zone_database(zone: str) -> None:
     day, database = date(2020, 1, 1), ZoneInfo(IANA[zone])
     while day < date(2037, 1, 1):
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=database)
@@ -132,7 +132,7 @@ def test_daylight_saving_time_is_the_time_zone_database_s(zone: str) -> None:
 
 
 def named_dates(text: str, language: str) -> Iterator[tuple[int | None, int, int]]:
-    """Weekday (Monday is 0) or None, month and day of every date."""
+    """Return the weekday (Monday is 0) or None, the month and the day of every date in a text."""
     if language == "en":
         for weekday, month, day in re.findall(rf"(?:(\w+day), )?({'|'.join(ENGLISH_MONTHS)}) (\d+)", text):
             yield ENGLISH_DAYS.index(weekday) if weekday else None, ENGLISH_MONTHS.index(month) + 1, int(day)
@@ -147,7 +147,7 @@ def named_dates(text: str, language: str) -> Iterator[tuple[int | None, int, int
 
 
 def nearest(month: int, day: int, to: date) -> date:
-    """The date with this month and day that is nearest; ValueError when no calendar has one."""
+    """Return the nearest date with this month and day. Raises ValueError if there is none."""
     found = []
     for year in (to.year - 1, to.year, to.year + 1):
         try:
@@ -159,7 +159,7 @@ def nearest(month: int, day: int, to: date) -> date:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_dates_are_in_the_calendar_and_weekdays_are_theirs(seed: int) -> None:
+def test_dates_exist_and_have_the_right_weekdays(seed: int) -> None:
     seen = Counter[str]()
     for row, text in texts(seed, 1000):
         language = PLACE_OF[row["accountName"]].language
@@ -174,7 +174,7 @@ def test_dates_are_in_the_calendar_and_weekdays_are_theirs(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_months_that_are_billed_are_over(seed: int) -> None:
+def test_billed_months_are_over(seed: int) -> None:
     for row in sessions(seed, 1000):
         made, purpose = local(row), row.get("purpose", "")
         last, before = ((made.month - back - 1) % 12 for back in (1, 2))
@@ -213,13 +213,13 @@ def test_plurals_agree(seed: int) -> None:
 
 
 def words_of(language: str) -> set[str]:
-    """What is said in this language only: its teams and flows, months and weekdays."""
+    """Return the words of this language only: its teams and flows, months and weekdays."""
     names = {name for place in PLACES if place.language == language for group in TRADES[place.trade] for name in group}
     return names | {"en": {*ENGLISH_MONTHS, *ENGLISH_DAYS}, "de": {*GERMAN_MONTHS, *GERMAN_DAYS}, "ja": set()}[language]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_an_account_speaks_one_language(seed: int) -> None:
+def test_an_account_uses_one_language(seed: int) -> None:
     for row, text in texts(seed):
         own = PLACE_OF[row["accountName"]].language
         for other in set(LANGUAGES) - {own}:
@@ -232,7 +232,7 @@ def test_an_account_speaks_one_language(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nobody_works_in_two_places_and_who_left_stays_away(seed: int) -> None:
+def test_people_have_one_account_and_former_staff_do_not_return(seed: int) -> None:
     staff = hire(Random(seed))
     names = [person.name for each in staff for person in (*each.people, *each.leavers, *each.newcomers)]
     extensions = [[person.extension for person in (*s.people, *s.leavers, *s.newcomers)] for s in staff]
@@ -247,7 +247,7 @@ def test_nobody_works_in_two_places_and_who_left_stays_away(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_phone_numbers_are_of_the_account_s_place_and_free_for_fiction(seed: int) -> None:
+def test_phone_numbers_are_local_and_reserved_for_fiction(seed: int) -> None:
     for row, text in texts(seed, 1000):
         place = PLACE_OF[row["accountName"]]
         pattern = r"\+494066969\d{3}" if place.language == "de" else rf"\+1{place.area}55501\d\d"
@@ -256,7 +256,7 @@ def test_phone_numbers_are_of_the_account_s_place_and_free_for_fiction(seed: int
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_an_account_does_not_ask_for_the_very_same_again(seed: int) -> None:
+def test_an_account_does_not_repeat_a_purpose(seed: int) -> None:
     rollouts = {template.text for template in ROLLOUT.values()}
     asked = Counter(
         (row["accountName"], row["purpose"])
@@ -271,7 +271,7 @@ def test_an_account_does_not_ask_for_the_very_same_again(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_actions_do_what_the_purpose_asks_for(seed: int) -> None:
+def test_actions_match_the_purpose(seed: int) -> None:
     for row in sessions(seed, 1000):
         purpose = row.get("purpose", "")
         for _, description in changes(row):
@@ -291,8 +291,8 @@ def test_actions_do_what_the_purpose_asks_for(seed: int) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_template_s_actions_know_only_what_it_says(language: str) -> None:
-    """A slot that the purpose does not name would be drawn by chance; a person's extension is not."""
+def test_actions_use_only_slots_of_their_purpose(language: str) -> None:
+    """A slot that the purpose does not name would be random; a person's extension would not."""
     person = {"person", "extension", "email", "name"}
     for template in (*BY_LANGUAGE[language], ROLLOUT[language]):
         said = set(re.findall(r"\{(\w+)\}", template.text))
@@ -308,7 +308,7 @@ def test_every_template_s_actions_know_only_what_it_says(language: str) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("count", [100, 250, 1000])
-def test_the_first_pages_hold_nothing_odd(seed: int, count: int) -> None:
+def test_the_first_pages_have_no_odd_purposes(seed: int, count: int) -> None:
     rows = sessions(seed, count)
 
     assert not any(is_odd(row) for row in (*rows[:25], *rows[-25:]))
@@ -318,7 +318,7 @@ def test_the_first_pages_hold_nothing_odd(seed: int, count: int) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if name not in ("10k", "demo", "unicode")])
-def test_only_near_misses_are_odd_in_a_small_world(name: str) -> None:
+def test_small_worlds_have_odd_purposes_only_in_near_miss(name: str) -> None:
     preset, now = PRESETS[name], now_of(1)
     rows = [preset.adjust(row, number, now) for number, row in enumerate(sessions(1, preset.sessions))]
 
@@ -329,7 +329,7 @@ def test_only_near_misses_are_odd_in_a_small_world(name: str) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_accounts_grew_over_years(seed: int) -> None:
+def test_accounts_were_created_over_years(seed: int) -> None:
     now = now_of(seed)
     accounts = seeding.accounts(seed=seed, now=now)
     made = [parse_instant(account["dateCreated"]) for account in accounts]
@@ -349,7 +349,7 @@ def test_accounts_grew_over_years(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nobody_has_used_minutes_of_a_day_that_has_only_begun(seed: int) -> None:
+def test_a_day_that_has_just_begun_has_no_minutes(seed: int) -> None:
     midnight = parse_instant("2026-02-02T00:00:00Z")
 
     days = {day for row in seeding.usage(seed=seed, now=midnight) for day in row["minutes"]}

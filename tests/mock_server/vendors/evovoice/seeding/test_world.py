@@ -1,4 +1,4 @@
-"""The seeded world: the same from the same seed, whole, believable, and full of near misses."""
+"""The seeded data: reproducible, complete, believable, and with values that are easily confused."""
 
 import os
 import re
@@ -12,9 +12,10 @@ import pytest
 
 from mock_server.core.clock import format_instant, parse_instant
 from mock_server.vendors.evovoice import seeding
-from mock_server.vendors.evovoice.models import ACCOUNT, SESSION
+from mock_server.vendors.evovoice.accounts.models import ACCOUNT
 from mock_server.vendors.evovoice.seeding.businesses import QUIET
 from mock_server.vendors.evovoice.seeding.sessions import ODD_PURPOSES
+from mock_server.vendors.evovoice.sessions.models import SESSION
 
 NOW = parse_instant("2026-01-31T09:00:00Z")
 DAY = 86_400_000
@@ -61,7 +62,7 @@ def test_any_number_of_sessions(count: int) -> None:
 @pytest.mark.parametrize(
     ("rows", "kind"), [(sessions(), SESSION), (list(accounts()), ACCOUNT)], ids=["sessions", "accounts"]
 )
-def test_members_stand_in_the_declared_order(rows: list[Row], kind: Any) -> None:
+def test_members_are_in_the_declared_order(rows: list[Row], kind: Any) -> None:
     declared = [member.key for member in kind.members]
 
     for row in rows:
@@ -94,7 +95,7 @@ def test_the_accounts_are_a_tree() -> None:
     assert {len(account["ancestorIds"]) for account in by_id.values()} == {0, 1, 2}
 
 
-def test_names_of_accounts_are_easily_mistaken() -> None:
+def test_names_of_accounts_are_easily_confused() -> None:
     names = [account["name"] for account in accounts()]
     ids = [account["id"] for account in accounts()]
 
@@ -106,10 +107,10 @@ def test_names_of_accounts_are_easily_mistaken() -> None:
 
 def test_all_accounts_but_one_have_sessions_and_usage() -> None:
     quiet = accounts()[QUIET]["id"]
-    everybody = {account["id"] for account in accounts()} - {quiet}
+    busy = {account["id"] for account in accounts()} - {quiet}
 
-    assert {row["accountId"] for row in sessions()} == everybody
-    assert {row["accountId"] for row in seeding.usage(seed=1, now=NOW)} == everybody
+    assert {row["accountId"] for row in sessions()} == busy
+    assert {row["accountId"] for row in seeding.usage(seed=1, now=NOW)} == busy
     names = {account["id"]: account["name"] for account in accounts()}
     assert all(row["accountName"] == names[row["accountId"]] for row in sessions())
 
@@ -148,7 +149,7 @@ def test_purposes_read_like_requests() -> None:
     assert not any("{" in text for text in purposes if text not in ODD_PURPOSES)
 
 
-def test_usage_is_of_sixty_days_for_each_customer() -> None:
+def test_each_customer_has_sixty_days_of_usage() -> None:
     rows = list(seeding.usage(seed=1, now=NOW))
     days = sorted({day for row in rows for day in row["minutes"]})
 

@@ -100,7 +100,7 @@ def test_each_tool_call_is_answered(rows: list[Document]) -> None:
         assert len(set(asked)) == len(asked)
 
 
-def test_tools_speak_json(rows: list[Document]) -> None:
+def test_tool_arguments_and_results_are_json(rows: list[Document]) -> None:
     calls = [call["function"] for message in messages_of(rows) for call in message.get("tool_calls", ())]
     answers = [message["content"] for message in messages_of(rows) if message["role"] == "tool"]
 
@@ -151,7 +151,7 @@ def test_whole_dollars_are_written_as_javascript_does(rows: list[Document]) -> N
 
 
 @pytest.mark.parametrize("count", [50, 250])
-def test_costs_tell_numbers_from_texts(count: int) -> None:
+def test_costs_distinguish_numeric_order_from_text_order(count: int) -> None:
     rows = generate(count)
     costs = of(rows, "cost")
 
@@ -176,7 +176,7 @@ def test_numbers_are_e164_and_reserved_for_fiction(rows: list[Document]) -> None
     assert all(E164.fullmatch(number) and FICTION.fullmatch(number) for number in numbers)
 
 
-def test_addresses_lead_nowhere(rows: list[Document]) -> None:
+def test_email_addresses_are_reserved_for_examples(rows: list[Document]) -> None:
     domains = {address.split("@")[1].split(".", 1)[-1] for address in of(rows, "customer.email")}
     addresses = of(rows, "customer.email") + of(rows, "customer.sipUri")
 

@@ -1,4 +1,4 @@
-"""The seeded sessions hold what tells a right filter, sort order or export from a wrong one."""
+"""The seeded sessions contain values that expose a wrong filter, sort order or export."""
 
 import itertools
 import unicodedata
@@ -72,7 +72,7 @@ def test_every_filter_matches_some_rows_and_misses_others(field: str, seed: int,
 
 @pytest.mark.parametrize("field", ["createdAt", "updatedAt"])
 @pytest.mark.parametrize("count", [50, 250])
-def test_date_bounds_tell_inclusive_from_strict(count: int, field: str) -> None:
+def test_date_bounds_distinguish_inclusive_from_strict(count: int, field: str) -> None:
     repeated = [text for text, times in Counter(of(generate(count), field)).items() if times >= 3]
 
     assert repeated

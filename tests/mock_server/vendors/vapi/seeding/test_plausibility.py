@@ -1,4 +1,4 @@
-"""Seeded sessions hold together as those of real businesses would: language, place, time, money and people."""
+"""The seeded sessions are consistent, as those of real businesses: language, place, time, money and people."""
 
 import re
 from collections import Counter, defaultdict
@@ -49,19 +49,19 @@ def rows_of(seed: int, now: int = NOW, count: int = 250) -> list[Document]:
 
 
 def is_edge_case(row: Document) -> bool:
-    """Whether a session was made to be mistaken for another."""
+    """Return whether a session is an edge case."""
     names = {edge.name for edge in EDGE_CASES} - {None}
     records = [lookalike.record for lookalike in LOOKALIKES.values()]
     return ("messages" not in row and len(row) == 6) or row.get("name") in names or row.get("customer") in records
 
 
 def usual(seed: int, now: int = NOW) -> list[Document]:
-    """The sessions that were not."""
+    """Return the sessions that are not edge cases."""
     return [row for row in rows_of(seed, now) if not is_edge_case(row)]
 
 
 def texts(row: Document, *roles: str) -> list[str]:
-    """What was said in a session, without tools."""
+    """Return the texts of a session, without those of tools."""
     found = [
         message for message in row.get("messages", ()) if message["role"] in (roles or ("user", "assistant", "bot"))
     ]
@@ -74,13 +74,13 @@ def language_of(text: str) -> set[str]:
 
 
 def assistant_of(row: Document, seed: int) -> Document | None:
-    """The stored assistant that serves a session."""
+    """Return the stored assistant that serves a session."""
     found: Document | None = dict(catalogue(seed).assistants).get(row.get("assistantId", ""))
     return found
 
 
 def served(seed: int, now: int = NOW) -> Iterator[tuple[Document, Document]]:
-    """Each session with a stored assistant, and the assistant."""
+    """Return each session with a stored assistant, and the assistant."""
     for row in usual(seed, now):
         assistant = assistant_of(row, seed)
         if assistant is not None:
@@ -138,7 +138,7 @@ def test_what_is_said_is_in_latin_letters(seed: int) -> None:
 
 
 def customers(rows: list[Document]) -> dict[str, list[Document]]:
-    """The sessions of each customer, by phone number or else by e-mail address."""
+    """Return the sessions of each customer, by phone number or else by e-mail address."""
     found = defaultdict(list)
     for row in rows:
         customer = row.get("customer", {})
@@ -197,7 +197,7 @@ def test_an_account_has_one_bill_for_a_month_and_its_meter_goes_up(seed: int) ->
 
 
 def spoken_days(text: str, language: str) -> Iterator[tuple[str | None, int, str]]:
-    """Weekday (if any), day of the month and month of each day in a text."""
+    """Return weekday (if any), day of the month and month of each day in a text."""
     months = "|".join(MONTHS[language])
     forms = {
         "en": rf"(?P<weekday>\w+day),? (?:(?P<day>\d+) (?P<month>{months})|(?P<month2>{months}) (?P<day2>\d+))",
@@ -213,7 +213,7 @@ def spoken_days(text: str, language: str) -> Iterator[tuple[str | None, int, str
     "now", [NOW, SUMMER, parse_instant("2025-12-23T10:00:00Z"), parse_instant("2028-02-27T10:00:00Z")]
 )
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_days_that_are_spoken_of_are_in_the_calendar_and_ahead(seed: int, now: int) -> None:
+def test_days_mentioned_exist_and_lie_ahead(seed: int, now: int) -> None:
     seen = 0
     for row, assistant in served(seed, now):
         language = assistant["transcriber"]["language"]
@@ -232,7 +232,7 @@ def test_the_days_that_are_spoken_of_are_in_the_calendar_and_ahead(seed: int, no
 
 
 def local(row: Document, business: str) -> datetime:
-    """When a session began, where the business is."""
+    """Return the local time of the business when a session began."""
     instant = parse_instant(row["createdAt"])
     return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(BUSINESSES[business].zone))
 
@@ -279,7 +279,7 @@ def test_weekends_are_quieter_and_no_two_days_need_be_alike(seed: int, now: int)
 
 @pytest.mark.parametrize("count", [250, 251, 1000])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_odd_or_slow_to_read_is_on_no_first_page_by_date(seed: int, count: int) -> None:
+def test_edge_cases_and_slow_rows_are_off_the_first_pages_by_date(seed: int, count: int) -> None:
     rows = rows_of(seed, count=count)
     for field in ("createdAt", "updatedAt"):
         by_date = sorted(rows, key=lambda row: row[field])
@@ -362,7 +362,7 @@ def test_one_thing_has_one_price(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_power_cut_is_described_alike_to_all_in_the_street(seed: int) -> None:
+def test_a_power_cut_is_described_the_same_to_everybody_in_the_street(seed: int) -> None:
     described = defaultdict(list)
     for row in rows_of(seed, count=2000):
         said = " ".join(texts(row))

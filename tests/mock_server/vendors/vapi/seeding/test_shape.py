@@ -1,4 +1,4 @@
-"""The seeded sessions are sessions by the contract, and by what the contract cannot say."""
+"""The seeded sessions fit the contract, and rules that the contract cannot express."""
 
 import re
 from pathlib import Path

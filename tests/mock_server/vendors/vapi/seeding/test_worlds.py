@@ -12,7 +12,7 @@ INLINE = {"assistant", "squad", "assistantOverrides"}
 
 
 def rows_of(world: str) -> list[dict[str, Any]]:
-    """The sessions of a world, the newest first."""
+    """Return the sessions of a world, newest first."""
     client = create_app(Settings.of({"clock": NINE})).test_client()
     answer = client.get("/session?limit=1000", headers={"Authorization": f"Bearer world:{world}:a"})
     rows: list[dict[str, Any]] = answer.json["results"]

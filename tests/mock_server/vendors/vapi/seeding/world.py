@@ -1,4 +1,4 @@
-"""What the tests of the seeded sessions start from."""
+"""What the tests of the seeded sessions have in common."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ ORG = "2f1c0e5a-6a55-4c3e-9a53-0a6c1b3f7d10"
 
 
 def generate(count: int = 250, *, seed: object = SEED, org_id: str = ORG, now: int = NOW) -> list[Document]:
-    """The sessions of one organisation."""
+    """Return the sessions of one organisation."""
     return list(sessions(count, seed=seed, org_id=org_id, now=now))
 
 
 def of(rows: list[Document], key: str) -> list[Any]:
-    """The values of a field, `a.b` for a nested one, of the rows that have it."""
+    """Return the values of a field, `a.b` for a nested one, from the rows that have it."""
     values: list[Any] = list(rows)
     for part in key.split("."):
         values = [value[part] for value in values if part in value]

@@ -1,0 +1,5 @@
+"""Usage: the minutes of AI by account and customer."""
+
+from mock_server.vendors.evovoice.usage.routes import RESOURCE
+
+__all__ = ["RESOURCE"]
