@@ -137,7 +137,7 @@ def _discarded_on_failure(database: Database) -> Iterator[None]:
         yield
     except BaseException:
         if database.fresh:
-            database.files.discard()
+            database.discard()
         else:
             database.close()
         raise

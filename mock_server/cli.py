@@ -168,10 +168,10 @@ def check_file(file: Path) -> None:
     for name, number in report.counts.items():
         click.echo(f"{name}: {number:,} documents")
     click.echo(f"snapshot: {report.snapshot_bytes:,} bytes")
-    click.echo(f"journal: {report.journal_bytes:,} bytes, {report.waiting:,} commits")
-    for fault in report.faults:
-        click.echo(f"WRONG: {fault} does not agree with the documents", err=True)
-    if report.faults:
+    click.echo(f"journal: {report.write_ahead_log_bytes:,} bytes, {report.waiting:,} commits")
+    for index in report.inconsistencies:
+        click.echo(f"WRONG: {index} does not agree with the documents", err=True)
+    if report.inconsistencies:
         raise click.exceptions.Exit(1)
     click.echo("indexes agree with the documents")
 
@@ -183,7 +183,7 @@ def compact_file(file: Path) -> None:
     with _explained():
         database = Database(_COLLECTIONS, file)
         try:
-            database.files.compact()
+            database.compact()
         finally:
             database.close()
     click.echo(f"{file}: {file.stat().st_size:,} bytes, no journal")

@@ -116,7 +116,7 @@ class Worlds:
         self.default = replace(default, origin=pristine)
         self.default.snapshots.update(
             (label, make(default.name, "", kept, None, Clock(*self._setting)))
-            for label, kept in default.database.kept().items()
+            for label, kept in default.database.snapshots().items()
         )
         self._given: dict[str, World] = {} if seeded else {default.name: pristine}
         self._originals: OrderedDict[tuple[str, Setting], World] = OrderedDict()
@@ -197,7 +197,7 @@ class Worlds:
             now = self._now(world)
             origin = now.origin if setting is None else self._original(now.name, setting)
             assert origin is not None
-            now.database.forget(now.snapshots)
+            now.database.delete_snapshots(now.snapshots)
             made = self._holding(origin, now, Clock(*(setting or now.begun)))
             self._put(replace(made, origin=origin))
 
@@ -208,7 +208,7 @@ class Worlds:
             if len(now.snapshots) >= _MOST_SNAPSHOTS and label not in now.snapshots:
                 raise Problem(Kind.INVALID, f"A world keeps {_MOST_SNAPSHOTS} snapshots at most; delete one first")
             copy = self._copy(now, now.name, now.id, now.clock.setting)
-            now.database.keep(label, copy.database)
+            now.database.save_snapshot(label, copy.database)
             now.snapshots[label] = copy
 
     def forget(self, world: World, label: str) -> None:
@@ -216,7 +216,7 @@ class Worlds:
         with self._lock:
             now = self._now(world)
             snapshot_of(now, label)
-            now.database.forget([label])
+            now.database.delete_snapshots([label])
             del now.snapshots[label]
 
     def restore(self, world: World, label: str) -> None:
@@ -314,7 +314,7 @@ Documents = Mapping[str, list[dict[str, Any]]]
 def fill(database: Database, documents: Documents) -> None:
     """Put documents into an empty database, in their order. Raise Problem, and put nothing, if one does not fit."""
     trial = database.fork()
-    collections = trial.files.collections
+    collections = trial.collections
     for name, rows in documents.items():
         collection = collections.get(name)
         if collection is None:
@@ -344,5 +344,5 @@ def _check(schema: type[BaseModel] | None, row: Mapping[str, Any], place: str) -
 
 def documents_of(world: World) -> Documents:
     """Every document by collection."""
-    collections = world.database.files.collections
+    collections = world.database.collections
     return {name: [document for _, document in collection.numbered()] for name, collection in collections.items()}

@@ -272,8 +272,8 @@ def test_a_fault_that_cannot_be(in_process: Door, header: str) -> None:
         ("error=429; retry-after=" + "9" * 5_000, "retry_after: "),
         ("truncate=" + "9" * 5_000, "truncate: "),
         ("delay=" + "9" * 5_000, "delay.milliseconds: "),
-        ("eror=429", "eror: unknown name (did you mean 'error'?). Known in the header: churn, delay, "),
-        ("=", ": unknown name. Known in the header: churn, "),
+        ("eror=429", "eror: unknown name (did you mean 'error'?). Valid in the header: churn, delay, "),
+        ("=", ": unknown name. Valid in the header: churn, "),
     ],
 )
 @pytest.mark.parametrize("path", ["/session", "/ai/sessions.json"])
@@ -299,14 +299,14 @@ def test_a_header_counts_its_times(in_process: Door, times: int) -> None:
     ("method", "path", "body", "message"),
     [
         ("PUT", "/_mock/faults", {"rules": [{"act": {"eror": "500"}}]},
-         "rules.0.act.eror: unknown name (did you mean 'error'?). Known in rules.0.act: churn, delay, drip, drop, "),
-        ("PUT", "/_mock/clock", {"freze": NINE}, "freze: unknown name (did you mean 'freeze'?). Known in the body: "),
-        ("PUT", "/_mock/deliveries/mode", {"drops": 1}, "drops: unknown name (did you mean 'drop'?). Known in the "),
-        ("POST", "/_mock/snapshots", {"labels": "x"}, "labels: unknown name (did you mean 'label'?). Known in the "),
+         "rules.0.act.eror: unknown name (did you mean 'error'?). Valid in rules.0.act: churn, delay, drip, drop, "),
+        ("PUT", "/_mock/clock", {"freze": NINE}, "freze: unknown name (did you mean 'freeze'?). Valid in the body: "),
+        ("PUT", "/_mock/deliveries/mode", {"drops": 1}, "drops: unknown name (did you mean 'drop'?). Valid in the "),
+        ("POST", "/_mock/snapshots", {"labels": "x"}, "labels: unknown name (did you mean 'label'?). Valid in the "),
         ("POST", "/_mock/requests/expect", {"request": {"pth": "/"}},
-         "request.pth: unknown name (did you mean 'path'?). Known in request: body, header, method"),
-        ("PUT", "/_mock/worlds/x", {"colections": {}}, "collections: Field required. Known in the body: collections, "),
-        ("POST", "/_mock/reset", {"world": "one"}, "world: unknown name. Known in the body: clock"),
+         "request.pth: unknown name (did you mean 'path'?). Valid in request: body, header, method"),
+        ("PUT", "/_mock/worlds/x", {"colections": {}}, "collections: Field required. Valid in the body: collections, "),
+        ("POST", "/_mock/reset", {"world": "one"}, "world: unknown name. Valid in the body: clock"),
     ],
 )  # fmt: skip
 def test_every_control_body_is_explained(in_process: Door, method: str, path: str, body: Any, message: str) -> None:
@@ -321,12 +321,12 @@ def test_every_control_body_is_explained(in_process: Door, method: str, path: st
     [
         ({}, "rules.0.act: Field required"),
         ({"act": {}}, "it does nothing; give one of delay, churn, error"),
-        ({"act": {"drop": True, "error": "500"}}, "error and drop exclude each other"),
+        ({"act": {"drop": True, "error": "500"}}, "error and drop cannot be combined"),
         ({"act": {"error": "404"}}, "Input should be '401', '402', '403', '429' or '500'"),
         ({"act": {"delay": {"kind": "never"}}}, "does not match any of the expected tags"),
         (
             {"act": {"drop": True}, "match": {"colour": "red"}},
-            "rules.0.match.colour: unknown name. Known in rules.0.match: ",
+            "rules.0.match.colour: unknown name. Valid in rules.0.match: ",
         ),
     ],
 )
@@ -346,5 +346,5 @@ def test_faults_of_a_file(tmp_path: Path, in_process: Callable[..., httpx.Client
     with pytest.raises(SettingsError, match=r"rules\.0\.act\.error: Input should be"):
         create_app(Settings.of({"faults": file, "sessions": 0}))
     file.write_text(json.dumps({"rules": [{"act": {"eror": "500"}}]}))
-    with pytest.raises(SettingsError, match=r"faults.json: rules.0.act.eror: .* 'error'\?\). Known in rules.0.act: "):
+    with pytest.raises(SettingsError, match=r"faults.json: rules.0.act.eror: .* 'error'\?\). Valid in rules.0.act: "):
         create_app(Settings.of({"faults": file, "sessions": 0}))

@@ -239,7 +239,7 @@ def test_a_clock_that_cannot_be_set(in_process: Door, path: str, clock: Any, mes
 
     answer = client.request("POST" if path == "reset" else "PUT", f"/_mock/{path}", json={"clock": clock})
 
-    assert (answer.status_code, answer.json()["message"]) == (400, f"{message}. Known in the body: clock")
+    assert (answer.status_code, answer.json()["message"]) == (400, f"{message}. Valid in the body: clock")
 
 
 @pytest.mark.parametrize(

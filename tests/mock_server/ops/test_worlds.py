@@ -122,7 +122,7 @@ def test_an_unknown_world_is_told_in_the_vendors_words(in_process: Door, world: 
 def test_copies_of_a_large_world_share_its_documents() -> None:
     worlds = create_app(Settings(sessions=0)).extensions["mock_server"]
 
-    first, second = (worlds.named("10k", id_).database.files.collections["vapi.sessions"] for id_ in ("a", "b"))
+    first, second = (worlds.named("10k", id_).database.collections["vapi.sessions"] for id_ in ("a", "b"))
 
     assert first.count() == 10_000
     assert all(one is other for one, other in zip(first.rows(), second.rows(), strict=True))
