@@ -20,7 +20,7 @@ from mock_server.core.store import Database, DatabaseError, check
 from mock_server.server import AddressInUse, MockServer
 from mock_server.settings import Settings, SettingsError, refuse_unknown_variables, variable
 from mock_server.vendors import VENDORS, Options
-from mock_server.web.worlds import World
+from mock_server.web.world import World
 
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
 _WORTH_A_BAR = 2_000  # fewer sessions than this never take so long

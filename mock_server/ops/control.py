@@ -17,7 +17,8 @@ from mock_server.core.vendor import Request, Response, Vendor
 from mock_server.ops.guard import Guard
 from mock_server.web.requests import largest_body, read_request, to_flask
 from mock_server.web.streams import StreamLimiter
-from mock_server.web.worlds import World, Worlds
+from mock_server.web.world import World
+from mock_server.web.worlds import Worlds
 
 _LARGEST_INTEGER = 2**53
 STATUS = {

@@ -195,7 +195,7 @@ def _objections(vendor: Vendor, entry: Entry, call: Call) -> list[str]:
         method=entry.method, path=entry.path, query=entry.query, headers=headers, path_values=entry.path_values or {},
         body=entry.body,
     )  # fmt: skip
-    context = call.world.context.strict()
+    context = call.world.contexts[vendor.name].strict()
     operation = next(each for each in vendor.operations if each.name == entry.operation)
     try:
         operation.parse(request, context)

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from mock_server.core.clock import REAL, Setting, format_instant, parse_instant, within_range
 from mock_server.core.problems import Kind
 from mock_server.ops.control import Call, Nothing, Route
-from mock_server.web.worlds import World, documents_of, snapshot_of
+from mock_server.web.documents import documents_of
+from mock_server.web.world import World, snapshot_of
 
 
 class Loaded(BaseModel):
@@ -69,7 +70,7 @@ def _read(call: Call) -> dict[str, Any]:
     return {
         "name": name,
         "summary": call.worlds.names.get(name, ""),
-        "collections": documents_of(call.worlds.original(name)),
+        "collections": documents_of(call.worlds.original(name).database),
     }
 
 
@@ -89,7 +90,7 @@ def _drop_copy(call: Call) -> dict[str, Any]:
 
 def _begin(call: Call) -> dict[str, Any]:
     values = call.request.path_values
-    world = call.worlds.begin(values["name"], values["id"], _setting(call.body))
+    world = call.worlds.create_copy(values["name"], values["id"], _setting(call.body))
     return {"name": world.name, "id": world.id, "now": format_instant(world.clock.now()), **_counts(world)}
 
 
@@ -105,7 +106,7 @@ def _setting(beginning: Beginning) -> Setting | None:
 
 
 def _state(call: Call) -> dict[str, Any]:
-    return {"name": call.world.name, "id": call.world.id, "collections": documents_of(call.world)}
+    return {"name": call.world.name, "id": call.world.id, "collections": documents_of(call.world.database)}
 
 
 def _snapshots(call: Call) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def _snapshot(call: Call) -> dict[str, Any]:
 
 def _forget(call: Call) -> dict[str, Any]:
     label = call.request.path_values["label"]
-    call.worlds.forget(call.world, label)
+    call.worlds.delete_snapshot(call.world, label)
     return {"forgotten": label}
 
 
@@ -131,8 +132,8 @@ def _restore(call: Call) -> dict[str, Any]:
 
 def _diff(call: Call) -> dict[str, Any]:
     """What is different in the world from the snapshot."""
-    kept = documents_of(snapshot_of(call.world, call.request.path_values["label"]))
-    now = documents_of(call.world)
+    kept = documents_of(snapshot_of(call.world, call.request.path_values["label"]).database)
+    now = documents_of(call.world.database)
     return {"collections": {name: _changes(kept.get(name, []), rows) for name, rows in now.items()}}
 
 

@@ -171,7 +171,7 @@ def test_mine(mock_server):
 def test_a_world_that_there_is_not(tmp_path: Path) -> None:
     run = pytest_run(tmp_path, "import pytest\n@pytest.mark.world('mars')\ndef test_mine(mock_server): pass\n")
 
-    assert "There is no world 'mars'; known are empty, one, page" in run.stdout
+    assert "There is no world 'mars'; choose from empty, one, page" in run.stdout
 
 
 def test_nothing_is_imported_or_started_for_tests_without_it(tmp_path: Path) -> None:
