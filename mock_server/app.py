@@ -76,7 +76,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
 def _make_factory(settings: Settings) -> WorldFactory:
     return WorldFactory(
         vendors=settings.vendors,
-        options={vendor.name: settings for vendor in settings.vendors},
+        options={vendor.name: settings.section(vendor) for vendor in settings.vendors},
         seed=settings.seed,
         data_set=settings.world,
         sessions=settings.sessions if settings.world == "demo" else None,

@@ -18,8 +18,8 @@ from mock_server.app import create_app
 from mock_server.core.problems import Problem
 from mock_server.core.store import Database, DatabaseError, check
 from mock_server.server import AddressInUse, MockServer
-from mock_server.settings import Settings, SettingsError, refuse_unknown_variables, variable
-from mock_server.vendors import VENDORS, Options
+from mock_server.settings import OPTIONS, Settings, SettingsError, refuse_unknown_variables, variable
+from mock_server.vendors import VENDORS
 from mock_server.web.world import World
 
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
@@ -27,7 +27,8 @@ _WORTH_A_BAR = 2_000  # fewer sessions than this never take so long
 _HEALTH_SECONDS = 3.0
 # Where a server that listens on all addresses is asked.
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # nosec B104
-_SEEDING = ("vendor", "sessions", "seed", "clock", "db", *Options.model_fields)
+_VENDOR_OPTIONS = tuple(name for vendor in VENDORS for name in vendor.options.model_fields)
+_SEEDING = ("vendor", "sessions", "seed", "clock", "db", *_VENDOR_OPTIONS)
 _FILLING = ("sessions", "world", "load")  # settings that say what a new file begins with
 
 _METAVARS = {
@@ -44,7 +45,7 @@ Command = Callable[..., None]
 
 
 def _option(name: str, *, required: bool = False) -> Callable[[Command], Command]:
-    field = Settings.model_fields[name]
+    field = OPTIONS[name]
     flag = "--" + name.replace("_", "-")
     switch = bool in (field.annotation, *get_args(field.annotation))
     # A default of None tells a switch that was not given from one that was; click takes it for an answer.
@@ -95,7 +96,7 @@ def main(context: click.Context) -> None:
     "  mock-server serve --db sessions.json --api-key alpha --api-key beta\n"
     "  MOCK_SERVER_PORT=9000 mock-server serve"
 )
-@_options(Settings.model_fields)
+@_options(OPTIONS)
 def serve(**given: Any) -> None:
     """Serve the emulated APIs until Ctrl-C."""
     with _explained():
@@ -228,7 +229,8 @@ def _banner(server: MockServer, given: Mapping[str, Any]) -> str:
     if unused:
         lines.append(f"  Not used, since the file was there before: {', '.join(unused)}")
     for vendor in settings.vendors:
-        lines += [f"  {vendor.title}: {vendor.access(settings)}", f"    {vendor.sample_request(settings, server.url)}"]
+        options = settings.section(vendor)
+        lines += [f"  {vendor.title}: {vendor.access(options)}", f"    {vendor.sample_request(options, server.url)}"]
     if settings.admin_token is not None:
         lines.append(f"  /_mock/ needs the header X-Mock-Token: {settings.admin_token}")
     return "\n".join([*lines, "  Ctrl-C stops it"])
@@ -294,7 +296,6 @@ def _bar(settings: Settings) -> Any:
 
     columns = (TextColumn("sessions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task(
-        "sessions", total=settings.sessions * sum(vendor.organisations(settings) for vendor in settings.vendors)
-    )
+    organisations = sum(vendor.organisations(settings.section(vendor)) for vendor in settings.vendors)
+    bar.add_task("sessions", total=settings.sessions * organisations)
     return bar

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from mock_server.ops import ROUTES
-from mock_server.settings import Settings, variable
+from mock_server.settings import OPTIONS, variable
 from mock_server.vendors import VENDORS, WORLDS
 
 README = Path(__file__).parents[1] / "README.md"
@@ -18,7 +18,7 @@ _SECTION = r"(<!-- {}[^\n]*-->\n)(.*?)(<!-- end -->)"
 def settings_table() -> str:
     """A row for each setting."""
     rows = ["| flag | variable | default | meaning |", "|---|---|---|---|"]
-    for name, field in Settings.model_fields.items():
+    for name, field in OPTIONS.items():
         flag = "--" + name.replace("_", "-")
         default = "" if field.default in (None, ()) else f"`{field.default}`"
         rows.append(f"| `{flag}` | `{variable(name)}` | {default} | {field.description} |")

@@ -1,9 +1,14 @@
-"""The vendors that are emulated. A new one is a folder here, an entry in VENDORS and a base of Options."""
+"""The vendors that are emulated.
+
+A new one is a folder here, an entry in VENDORS, a section of VendorSettings and a base of VendorKeywords.
+"""
+
+from pydantic import BaseModel, ConfigDict
 
 from mock_server.vendors.evovoice import EVOVOICE
-from mock_server.vendors.evovoice.options import EvoVoiceOptions
+from mock_server.vendors.evovoice.options import EvoVoiceKeywords, EvoVoiceOptions
 from mock_server.vendors.vapi import VAPI
-from mock_server.vendors.vapi.options import VapiOptions
+from mock_server.vendors.vapi.options import VapiKeywords, VapiOptions
 
 VENDORS = (VAPI, EVOVOICE)
 
@@ -16,14 +21,23 @@ WORLDS = {
     "unicode": "names and purposes in many scripts",
     "expired": "half of the sessions completed by their time, half falling due one a minute",
     "near-miss": "names, ids and customers that are easily mistaken for each other",
-    "demo": "a believable few months; --sessions says how many",
+    "demo": "a few months of plausible sessions; --sessions sets how many",
     "10k": "10,000 sessions",
 }
-"""The named data sets; every vendor has each of them among its shapes."""
+"""The named data sets; every vendor has a preset for each of them."""
 
 WORLDS_VERSION = 2
-"""Goes up when a named world of the same seed and clock holds something else than before."""
+"""Increased whenever a named world holds other documents than before for the same seed and clock."""
 
 
-class Options(EvoVoiceOptions, VapiOptions):
-    """The settings of all vendors."""
+class VendorSettings(BaseModel):
+    """The settings of each vendor, in a section with the vendor's name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vapi: VapiOptions = VapiOptions.model_validate({})
+    evovoice: EvoVoiceOptions = EvoVoiceOptions.model_validate({})
+
+
+class VendorKeywords(VapiKeywords, EvoVoiceKeywords, total=False):
+    """The settings of all vendors as keyword arguments."""

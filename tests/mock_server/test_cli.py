@@ -16,9 +16,9 @@ import pytest
 import tinydb
 from click.testing import CliRunner, Result
 
-from mock_server import MockServer, Settings, signals
+from mock_server import MockServer, signals
 from mock_server.cli import main
-from mock_server.settings import variable
+from mock_server.settings import OPTIONS, variable
 from tests.patience import PATIENCE
 
 TOKEN = {"Authorization": "Bearer any-token"}
@@ -56,13 +56,13 @@ def test_help_shows_examples(invoke: Callable[..., Result], arguments: list[str]
     assert [part for part in parts if part not in text_of(result)] == []
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
+@pytest.mark.parametrize("name", OPTIONS)
 def test_help_names_each_flag_with_its_variable(invoke: Callable[..., Result], name: str) -> None:
     shown = text_of(invoke("serve", "--help"))
 
     assert f"--{name.replace('_', '-')} " in shown
     assert f"[env var: {variable(name)}]" in shown
-    assert Settings.model_fields[name].description in shown
+    assert OPTIONS[name].description in shown
 
 
 def test_version(invoke: Callable[..., Result]) -> None:
@@ -78,9 +78,9 @@ def test_version(invoke: Callable[..., Result]) -> None:
         pytest.param(["serve", "--port", "abc"], "--port 'abc': Input should be a valid integer", id="port"),
         pytest.param(["serve", "--prot", "1"], "No such option '--prot'.", id="flag"),
         pytest.param(["serve", "--clock", "soon"], "--clock 'soon'", id="clock"),
-        pytest.param(["serve", "--vendor", "nobody"], "'nobody' is no vendor; known are vapi", id="vendor"),
-        pytest.param(["serve", "--api-key", ""], "--api-key: a key has at least one letter", id="empty-key"),
-        pytest.param(["serve", "--user", "ann"], "--user: a user is NAME:PASSWORD", id="user"),
+        pytest.param(["serve", "--vendor", "nobody"], "'nobody': unknown vendor; choose from vapi", id="vendor"),
+        pytest.param(["serve", "--api-key", ""], "--api-key: use at least one character", id="empty-key"),
+        pytest.param(["serve", "--user", "ann"], "--user: give NAME:PASSWORD", id="user"),
         pytest.param(["serve", "extra"], "unexpected extra argument", id="argument"),
         pytest.param(["sevre"], "No such command 'sevre'.", id="command"),
         pytest.param(["seed"], "Missing option '--db'", id="seed-without-file"),
@@ -255,7 +255,7 @@ def test_the_banner_says_what_a_file_holds_that_was_there_before(
     ("flags", "lines"),
     [
         (("--user", "ann:s3cret:Admin"), ["  Evo Voice: sign in as ann", "    curl -u ann:PASSWORD "]),
-        (("--no-auth",), ["  Evo Voice: everybody is an administrator", "    curl "]),
+        (("--no-auth",), ["  Evo Voice: every caller is an administrator", "    curl "]),
     ],
 )
 def test_one_vendor_alone(launch: Launch, flags: tuple[str, ...], lines: list[str]) -> None:
