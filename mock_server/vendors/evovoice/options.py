@@ -48,9 +48,7 @@ class EvoVoiceOptions(BaseModel):
         json_schema_extra={"metavar": "NAME:PASSWORD[:ROLES[:locked]]"},
     )
     auth: bool = Field(True, description="Ask for credentials; without it, every caller is an administrator.")
-    lenient_accept: bool = Field(
-        True, description="Answer JSON, not HTML, to requests that do not name a format they accept."
-    )
+    lenient_accept: bool = Field(True, description="Answer JSON, not HTML, unless a request names a format.")
     json_auth_errors: bool = Field(
         False, description="Answer 401 and 403 with an error in JSON, instead of an empty body and plain text."
     )
