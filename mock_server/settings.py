@@ -13,8 +13,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.fields import FieldInfo
 
 from mock_server.core.clock import Clock, parse_setting
+from mock_server.core.fault_targets import check_targets
 from mock_server.core.faults import Rule, Rules
 from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
+from mock_server.core.problems import Problem
 from mock_server.core.store import Durability
 from mock_server.core.urls import is_loopback, parse_authority, parse_origin, parse_url
 from mock_server.core.validation import explain
@@ -256,9 +258,13 @@ class Settings(VendorSettings, _ServerOptions):
         if self.faults is None:
             return ()
         try:
-            return Rules.model_validate(_json(self.faults, "--faults")).rules
+            rules = Rules.model_validate(_json(self.faults, "--faults")).rules
+            check_targets(rules, VENDORS)
         except ValidationError as error:
             raise SettingsError(f"--faults {self.faults}: {explain(Rules, error, 'the file').text}") from error
+        except Problem as problem:
+            raise SettingsError(f"--faults {self.faults}: {problem.detail}") from problem
+        return rules
 
     def make_clock(self) -> Clock:
         """Return a clock with the setting of --clock."""
