@@ -136,7 +136,7 @@ def test_imports_run_one_way() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("layer", ["core", "web", "ops"])
+@pytest.mark.parametrize("layer", ["core", "web", "ops", "plugin"])
 def test_inner_layers_name_no_vendor(layer: str) -> None:
     paths = [path for path in SOURCES if dotted(path).startswith(f"mock_server.{layer}.")]
 
