@@ -8,7 +8,7 @@ import flask
 from mock_server.core.clock import Clock
 from mock_server.core.store import Database
 from mock_server.ops import ROUTES
-from mock_server.ops.control import mount_control
+from mock_server.ops.control import ControlApi
 from mock_server.ops.guard import Guard
 from mock_server.settings import Settings
 from mock_server.vendors import WORLDS
@@ -46,7 +46,7 @@ def create_app(
     for vendor in settings.vendors:
         mount(app, vendor, worlds)
     guard = Guard(settings.host, settings.admin_token, settings.cors)
-    mount_control(app, ROUTES, worlds, settings.vendors, StreamLimiter(settings.streams), guard)
+    ControlApi(worlds, settings.vendors, StreamLimiter(settings.streams), guard).mount(app, ROUTES)
     if settings.cors:
         allow_origins(app, settings.cors)
     handle_errors(app, settings.vendors, worlds, [f"{route.method} {route.path}" for route in ROUTES])

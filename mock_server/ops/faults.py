@@ -17,7 +17,7 @@ def _read(call: Call) -> dict[str, Any]:
 
 
 def _set(call: Call) -> dict[str, Any]:
-    check_targets(call.body.rules, call.vendors)
+    check_targets(call.body.rules, call.api.vendors)
     call.world.faults.set(call.body.rules)
     return _read(call)
 
