@@ -146,7 +146,7 @@ def in_process_app() -> Iterator[Any]:
 
 @pytest.mark.parametrize(
     ("origin", "hint"),
-    [("https://evil.example", "; --cors https://evil.example lets it"), ("http://[", ""), ("null", "")],
+    [("https://evil.example", "; start the server with --cors https://evil.example to allow it"), ("http://[", ""), ("null", "")],
 )
 def test_only_an_origin_can_be_let_in(in_process: Door, origin: str, hint: str) -> None:
     message = in_process().get("/_mock/clock", headers={"Origin": origin}).json()["message"]
