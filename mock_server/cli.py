@@ -25,13 +25,13 @@ from mock_server.vendors import VENDORS
 from mock_server.web.world import World
 
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
-_WORTH_A_BAR = 2_000  # fewer sessions than this never take so long
+_WORTH_A_BAR = 2_000  # sessions; fewer are made in less time than that
 _HEALTH_SECONDS = 3.0
-# Where a server that listens on all addresses is asked.
+# The address at which to call a server that listens on all of them.
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # nosec B104
 _VENDOR_OPTIONS = tuple(name for vendor in VENDORS for name in vendor.options.model_fields)
 _SEEDING = ("vendor", "sessions", "seed", "clock", "db", *_VENDOR_OPTIONS)
-_FILLING = ("sessions", "world", "load")  # settings that say what a new file begins with
+_FILLING = ("sessions", "world", "load")  # settings that apply only to a new file
 
 _COLLECTIONS = tuple(spec for vendor in VENDORS for spec in vendor.collections)
 
@@ -283,14 +283,14 @@ def _origin(settings: Settings, *, fresh: bool) -> str:
 
 
 class _CannotStart(click.ClickException):
-    """One line about what is in the way; the usage would not help."""
+    """An error in one line, without the usage, which would not help."""
 
     exit_code = 2
 
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Known failures become a message and exit code 2."""
+    """Turn expected errors into a message and exit code 2."""
     try:
         yield
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""The control API as a whole: its document, kept honest by Schemathesis; access use it, and from where."""
+"""The control API as a whole: its OpenAPI document, checked by Schemathesis, and access to it."""
 
 import re
 import tempfile
