@@ -328,6 +328,18 @@ def test_every_control_body_is_explained(in_process: Door, method: str, path: st
             {"act": {"drop": True}, "match": {"colour": "red"}},
             "rules.0.match.colour: unknown name. Valid in rules.0.match: ",
         ),
+        (
+            {"act": {"drop": True}, "match": {"vendor": "vappi"}},
+            "rules.0.match.vendor: unknown vendor 'vappi'; choose from vapi, evovoice",
+        ),
+        (
+            {"act": {"drop": True}, "match": {"operation": "lst"}},
+            "rules.0.match.operation: unknown operation 'lst'; choose from create, list, ",
+        ),
+        (
+            {"act": {"drop": True}, "match": {"vendor": "vapi", "operation": "ListAISessions"}},
+            "rules.0.match.operation: unknown operation 'ListAISessions'; choose from create, list, ",
+        ),
     ],
 )
 def test_a_rule_that_cannot_be(in_process: Door, rule: Rule, message: str) -> None:
@@ -335,6 +347,25 @@ def test_a_rule_that_cannot_be(in_process: Door, rule: Rule, message: str) -> No
 
     assert answer.status_code == 400
     assert message in answer.json()["message"]
+
+
+def test_each_unknown_target_is_a_problem_and_changes_nothing(in_process: Door) -> None:
+    client = in_process(vendor=("vapi",))
+    set_faults(client, {"match": {"vendor": "vapi", "operation": "list"}, "act": {"error": "500"}})
+
+    answer = client.put(
+        "/_mock/faults",
+        json={"rules": [{"match": {"vendor": name}, "act": {"drop": True}} for name in ("evovoice", "vapi", "x")]},
+    )
+
+    assert (answer.status_code, answer.json()["problems"]) == (
+        400,
+        [
+            {"field": "rules.0.match.vendor", "message": "unknown vendor 'evovoice'; choose from vapi"},
+            {"field": "rules.2.match.vendor", "message": "unknown vendor 'x'; choose from vapi"},
+        ],
+    )
+    assert len(client.get("/_mock/faults").json()["rules"]) == 1
 
 
 def test_faults_of_a_file(tmp_path: Path, in_process: Callable[..., httpx.Client]) -> None:
@@ -347,4 +378,7 @@ def test_faults_of_a_file(tmp_path: Path, in_process: Callable[..., httpx.Client
         create_app(Settings.of({"faults": file, "sessions": 0}))
     file.write_text(json.dumps({"rules": [{"act": {"eror": "500"}}]}))
     with pytest.raises(SettingsError, match=r"faults.json: rules.0.act.eror: .* 'error'\?\). Valid in rules.0.act: "):
+        create_app(Settings.of({"faults": file, "sessions": 0}))
+    file.write_text(json.dumps({"rules": [{"match": {"operation": "lst"}, "act": {"error": "500"}}]}))
+    with pytest.raises(SettingsError, match=r"faults.json: rules.0.match.operation: unknown operation 'lst'; choose "):
         create_app(Settings.of({"faults": file, "sessions": 0}))
