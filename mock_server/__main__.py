@@ -4,7 +4,7 @@ from mock_server import signals
 
 
 def main() -> None:
-    """Run the command line. The imports take most of a start, so a signal that arrives during them is kept for it."""
+    """Run the command line. Signals that arrive during its imports, which take most of a start, stay pending."""
     signals.block()
     from mock_server.cli import main as command
 

@@ -1,4 +1,4 @@
-"""A line on the terminal for each response, written by a thread of its own: no request waits for the terminal."""
+"""The access log: a line for each response, written by a separate thread, so no request waits for the terminal."""
 
 import os
 import queue
@@ -11,12 +11,12 @@ import click
 
 from mock_server.core.redaction import redacted_query
 
-_MOST_WAITING = 10_000  # lines; more are left out while the terminal takes none
+_MOST_WAITING = 10_000  # lines; while the terminal is too slow, further ones are dropped
 _MOST_AT_ONCE = 100  # lines in one write
 _LONGEST = 300  # characters of a path with its query
 _FLUSH_SECONDS = 1.0
 _COLOURS = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}  # by the first digit of the status
-_PLAIN = "/:@!$&'()*+,;=~?%[]"  # printed as they are; control characters would command the terminal
+_PLAIN = "/:@!$&'()*+,;=~?%[]"  # not escaped; control characters are, because a terminal would act on them
 
 _Noted = tuple[str, str, str, int, float]
 
@@ -34,14 +34,14 @@ class AccessLog:
         self._thread.start()
 
     def note(self, method: str, path: str, query: str, status: int, seconds: float) -> None:
-        """Take note of a response. Return at once, whatever the terminal does."""
+        """Queue the line of a response. Never waits for the terminal."""
         if self._closed or self._waiting.qsize() >= _MOST_WAITING:
             self._left_out += 1
             return
         self._waiting.put((method, path, redacted_query(query), status, seconds))
 
     def close(self) -> None:
-        """Write what is waiting, unless the terminal takes longer than a moment."""
+        """Write the queued lines, for at most a second."""
         self._waiting.put(None)
         self._thread.join(_FLUSH_SECONDS)
 
@@ -54,7 +54,7 @@ class AccessLog:
             self._closed = True
 
     def _lines(self) -> Iterator[str]:
-        """Wait for a line, and yield it with those behind it. Yield nothing at the end."""
+        """Wait for a line, then yield it and those queued after it. Yield nothing once the log is closed."""
         for _ in range(_MOST_AT_ONCE):
             noted = self._waiting.get()
             if noted is None:

@@ -3,52 +3,51 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn, get_args
 
 import click
+from pydantic.fields import FieldInfo
 
 from mock_server import signals
 from mock_server.app import create_app
 from mock_server.core.problems import Problem
 from mock_server.core.store import Database, DatabaseError, check
 from mock_server.server import AddressInUse, MockServer
-from mock_server.settings import Settings, SettingsError, refuse_unknown_variables, variable
-from mock_server.vendors import VENDORS, Options
-from mock_server.web.worlds import World
+from mock_server.settings import OPTIONS, Settings, SettingsError, refuse_unknown_variables, variable
+from mock_server.vendors import VENDORS
+from mock_server.web.world import World
 
 _PATIENCE = 1.0  # seconds before a progress bar is worth showing
-_WORTH_A_BAR = 2_000  # fewer sessions than this never take so long
+_WORTH_A_BAR = 2_000  # sessions; fewer are made in less time than that
 _HEALTH_SECONDS = 3.0
-# Where a server that listens on all addresses is asked.
+# The address at which to call a server that listens on all of them.
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # nosec B104
-_SEEDING = ("vendor", "sessions", "seed", "clock", "db", *Options.model_fields)
-_FILLING = ("sessions", "world", "load")  # settings that say what a new file begins with
+_VENDOR_OPTIONS = tuple(name for vendor in VENDORS for name in vendor.options.model_fields)
+_SEEDING = ("vendor", "sessions", "seed", "clock", "db", *_VENDOR_OPTIONS)
+_FILLING = ("sessions", "world", "load")  # settings that apply only to a new file
 
-_METAVARS = {
-    "db": "FILE",
-    "clock": "real|INSTANT",
-    "host": "ADDRESS",
-    "vendor": "NAME",
-    "api_key": "KEY",
-    "user": "NAME:PASSWORD[:ROLES[:locked]]",
-}
 _COLLECTIONS = tuple(spec for vendor in VENDORS for spec in vendor.collections)
 
 Command = Callable[..., None]
 
 
-def _option(name: str, *, required: bool = False) -> Callable[[Command], Command]:
-    field = Settings.model_fields[name]
+def _option(name: str, *, required: bool = False, description: str | None = None) -> Callable[[Command], Command]:
+    """Return the decorator that adds the flag of a setting to a command."""
+    field = OPTIONS[name]
     flag = "--" + name.replace("_", "-")
     switch = bool in (field.annotation, *get_args(field.annotation))
-    # A default of None tells a switch that was not given from one that was; click takes it for an answer.
+    # A default of None tells a switch that was not given from one that was; click would take it for an answer.
     need: dict[str, Any] = {"required": True} if required else {"default": None}
+    if not switch:
+        need |= {"type": _type(field), "metavar": _metavar(field)}
+    default = "" if field.default in (None, ()) else f"  [default: {field.default}]"
     return click.option(
         f"{flag}/--no-{flag[2:]}" if switch else flag,
         name,
@@ -56,19 +55,37 @@ def _option(name: str, *, required: bool = False) -> Callable[[Command], Command
         envvar=variable(name),
         show_envvar=True,
         multiple=isinstance(field.default, tuple),
-        metavar=None if switch else _metavar(name),
-        help=f"{field.description}{'' if field.default in (None, ()) else f'  [default: {field.default}]'}",
+        help=f"{description or field.description}{default}",
     )
 
 
-def _metavar(name: str) -> str:
-    return _METAVARS.get(name, "N")
+def _type(field: FieldInfo) -> "click.ParamType[Any] | None":
+    """Return the type of a flag's value, for its help and shell completion; Settings does the checks of the others."""
+    choices = _extra(field).get("choices")
+    if choices is not None:
+        return click.Choice(choices)
+    return click.Path(path_type=Path) if Path in get_args(field.annotation) else None
 
 
-def _options(names: Any, required: tuple[str, ...] = ()) -> Callable[[Command], Command]:
+def _metavar(field: FieldInfo) -> str | None:
+    """Return what help shows as the value; None for that of the type."""
+    if field.annotation is int:
+        return str(_extra(field).get("metavar", "N"))
+    return "FILE" if Path in get_args(field.annotation) else _extra(field).get("metavar")
+
+
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+
+
+def _options(
+    names: Iterable[str], required: tuple[str, ...] = (), descriptions: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[Command], Command]:
+    """Return the decorator that adds flags of settings to a command."""
+
     def decorate(command: Command) -> Command:
         for name in reversed(tuple(names)):
-            command = _option(name, required=name in required)(command)
+            command = _option(name, required=name in required, description=descriptions.get(name))(command)
         return command
 
     return decorate
@@ -78,7 +95,8 @@ def _options(names: Any, required: tuple[str, ...] = ()) -> Callable[[Command], 
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExamples:\n  mock-server serve\n  mock-server serve --port 0 --clock 2026-01-31T09:00:00Z\n"
     "  mock-server seed --db sessions.json --sessions 10000\n\n"
-    'Completion: eval "$(_MOCK_SERVER_COMPLETE=bash_source mock-server)", likewise zsh_source and fish_source.',
+    'Shell completion of commands, flags and values:\neval "$(_MOCK_SERVER_COMPLETE=bash_source mock-server)", or '
+    "zsh_source or fish_source.",
 )
 @click.version_option(version("voice-session-emulator"), prog_name="mock-server")
 @click.pass_context
@@ -95,11 +113,12 @@ def main(context: click.Context) -> None:
     "  mock-server serve --db sessions.json --api-key alpha --api-key beta\n"
     "  MOCK_SERVER_PORT=9000 mock-server serve"
 )
-@_options(Settings.model_fields)
+@_options(OPTIONS)
 def serve(**given: Any) -> None:
     """Serve the emulated APIs until Ctrl-C."""
     with _explained():
         settings = _settings(given)
+        _warn_of_unreachable_webhook(settings)
         if settings.quiet is None:
             settings = settings.model_copy(update={"quiet": not sys.stderr.isatty()})
         with _progress(settings, _end_if_stopped) as progress:
@@ -131,13 +150,16 @@ def seed(**given: Any) -> None:
 
 
 @main.command(epilog="\b\nExamples:\n  mock-server health\n  MOCK_SERVER_PORT=9000 mock-server health")
-@_options(("host", "port"))
+@_options(
+    ("host", "port"),
+    descriptions={"host": "Address that the server listens on.", "port": "Port that the server listens on."},
+)
 def health(**given: Any) -> None:
-    """Ask a running server whether it is up, never through a proxy. Exit code 1 when it is not."""
+    """Check that a server is running. Exit with 1 if it is not. Proxies are ignored."""
     with _explained():
         settings = _settings(given)
     if settings.port == 0:
-        raise click.UsageError("--port 0 is any free port; give the port that the server listens on")
+        raise click.UsageError("--port 0 stands for any free port; give the port that the server listens on")
     host = _LOOPBACK.get(settings.host, settings.host)
     address = f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
     connection = HTTPConnection(host, settings.port, timeout=_HEALTH_SECONDS)
@@ -156,22 +178,22 @@ def health(**given: Any) -> None:
 
 @main.group()
 def db() -> None:
-    """Look after a file that `serve --db` writes, while no server has it open."""
+    """Check or compact a file of `serve --db`. No server may have it open."""
 
 
 @db.command("check", epilog="\b\nExample:\n  mock-server db check sessions.json")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check_file(file: Path) -> None:
-    """Read snapshot and journal, compare the indexes, print counts. Exit code 1 when something is wrong."""
+    """Read the file and its journal, compare the indexes and print counts. Exit with 1 if they disagree."""
     with _explained():
         report = check(file, _COLLECTIONS)
     for name, number in report.counts.items():
         click.echo(f"{name}: {number:,} documents")
     click.echo(f"snapshot: {report.snapshot_bytes:,} bytes")
-    click.echo(f"journal: {report.journal_bytes:,} bytes, {report.waiting:,} commits")
-    for fault in report.faults:
-        click.echo(f"WRONG: {fault} does not agree with the documents", err=True)
-    if report.faults:
+    click.echo(f"journal: {report.write_ahead_log_bytes:,} bytes, {report.waiting:,} commits")
+    for index in report.inconsistencies:
+        click.echo(f"WRONG: {index} disagrees with the documents", err=True)
+    if report.inconsistencies:
         raise click.exceptions.Exit(1)
     click.echo("indexes agree with the documents")
 
@@ -179,11 +201,11 @@ def check_file(file: Path) -> None:
 @db.command("compact", epilog="\b\nExample:\n  mock-server db compact sessions.json")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def compact_file(file: Path) -> None:
-    """Write everything into one file that stock TinyDB opens, and remove the journal."""
+    """Fold the journal into the file, which stock TinyDB then opens."""
     with _explained():
         database = Database(_COLLECTIONS, file)
         try:
-            database.files.compact()
+            database.compact()
         finally:
             database.close()
     click.echo(f"{file}: {file.stat().st_size:,} bytes, no journal")
@@ -216,6 +238,16 @@ def _settings(given: dict[str, Any]) -> Settings:
     return Settings.of({name: value for name, value in given.items() if value not in (None, ())})
 
 
+def _warn_of_unreachable_webhook(settings: Settings) -> None:
+    host = settings.unreachable_webhook_host()
+    if host is not None:
+        click.echo(
+            f"Warning: --webhook leads to {host}, which is not known to be this machine; unless it is, no webhook will "
+            f"be sent. Add --webhook-allow {host} to send them.",
+            err=True,
+        )
+
+
 def _banner(server: MockServer, given: Mapping[str, Any]) -> str:
     settings = server.settings
     world: World = server.app.extensions["mock_server"].default
@@ -226,9 +258,10 @@ def _banner(server: MockServer, given: Mapping[str, Any]) -> str:
     ]
     unused = [f"--{name}" for name in _FILLING if given[name] is not None and not world.database.fresh]
     if unused:
-        lines.append(f"  Not used, since the file was there before: {', '.join(unused)}")
+        lines.append(f"  Ignored, because the file already exists: {', '.join(unused)}")
     for vendor in settings.vendors:
-        lines += [f"  {vendor.title}: {vendor.access(settings)}", f"    {vendor.sample_request(settings, server.url)}"]
+        options = settings.section(vendor)
+        lines += [f"  {vendor.title}: {vendor.access(options)}", f"    {vendor.sample_request(options, server.url)}"]
     if settings.admin_token is not None:
         lines.append(f"  /_mock/ needs the header X-Mock-Token: {settings.admin_token}")
     return "\n".join([*lines, "  Ctrl-C stops it"])
@@ -243,21 +276,21 @@ def _counts(world: World, settings: Settings) -> str:
 def _origin(settings: Settings, *, fresh: bool) -> str:
     """Return where the sessions come from, in words."""
     if not fresh:
-        return f"found there, seed {settings.seed}"
+        return f"from that file, seed {settings.seed}"
     if settings.load is not None:
         return f"loaded from {settings.load}, seed {settings.seed}"
     return f"world {settings.world}, seed {settings.seed}"
 
 
 class _CannotStart(click.ClickException):
-    """One line about what is in the way; the usage would not help."""
+    """An error in one line, without the usage, which would not help."""
 
     exit_code = 2
 
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Known failures become a message and exit code 2."""
+    """Turn expected errors into a message and exit code 2."""
     try:
         yield
     except SettingsError as error:
@@ -294,7 +327,6 @@ def _bar(settings: Settings) -> Any:
 
     columns = (TextColumn("sessions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task(
-        "sessions", total=settings.sessions * sum(vendor.organisations(settings) for vendor in settings.vendors)
-    )
+    organisations = sum(vendor.organisations(settings.section(vendor)) for vendor in settings.vendors)
+    bar.add_task("sessions", total=settings.sessions * organisations)
     return bar

@@ -8,14 +8,18 @@ import sys
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import uvicorn
 
 from mock_server.access_log import AccessLog
 from mock_server.app import create_app
+from mock_server.control_client import call_control
 from mock_server.gateway import Gateway, Note
-from mock_server.settings import Settings
+from mock_server.settings import Keywords, Settings
+
+if TYPE_CHECKING:
+    import httpx
 
 _BACKLOG = 1024
 _WORKER_THREADS = 64
@@ -41,7 +45,7 @@ class MockServer:
         *,
         progress: Callable[[int], None] = lambda _: None,
         listener: socket.socket | None = None,
-        **values: Any,
+        **values: Unpack[Keywords],
     ) -> None:
         self.settings = settings or Settings.of({"port": 0, **values})
         self._progress = progress
@@ -87,6 +91,35 @@ class MockServer:
         if self._access_log is not None:
             self._access_log.close()
             self._access_log = None
+
+    def control(self, method: str, path: str, json: Any = None) -> Any:
+        """Call the control API, such as `control("PUT", "/clock", {"advance": 60})`, and return the JSON it answers.
+
+        `path` is what comes after /_mock. The admin token is sent. Raise ControlError if the request is refused, and
+        RuntimeError unless the server is running.
+        """
+        return call_control(self._running_app(), self.settings.admin_token, method, path, json)
+
+    def reset(self) -> None:
+        """Return the default world to its initial state: sessions, clock, events, faults and request journal."""
+        self.control("POST", "/reset")
+
+    def client(self, **options: Any) -> "httpx.Client":
+        """Return an httpx client with the server's base URL; `options` are passed to it. Close it when you are done.
+
+        Proxies of the environment are ignored. Raise ImportError if httpx is not installed.
+        """
+        try:
+            import httpx
+        except ImportError:
+            raise ImportError("MockServer.client() needs httpx; install it with: pip install httpx") from None
+        self._running_app()
+        return httpx.Client(**{"base_url": self.url, "trust_env": False, **options})
+
+    def _running_app(self) -> Any:
+        if self._http is None:
+            raise RuntimeError("The server is not running; call start() or use it in a with statement")
+        return self.app
 
     def __enter__(self) -> Self:
         return self.start()

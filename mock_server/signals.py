@@ -2,7 +2,7 @@
 
 Python runs a signal handler in the main thread, between two instructions. A signal that arrives just before that
 thread begins to wait is noticed only after the wait, and one that arrives while the interpreter shuts down kills the
-process. A blocked signal has neither fault: it stays pending, and `sigwait` takes it.
+process. A blocked signal has neither problem: it stays pending until `sigwait` takes it.
 """
 
 import signal
@@ -20,7 +20,7 @@ def block() -> None:
 
 
 def unblock() -> None:
-    """Give the signals their usual effect again, also those that are pending."""
+    """Restore the usual effect of the signals, including those that are pending."""
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
 
@@ -31,7 +31,7 @@ def pending() -> bool:
 
 
 def discard_pending() -> None:
-    """Take the signals that have arrived, so that they do not kill the process while it ends."""
+    """Discard the signals that have arrived, so that they do not kill the process while it ends."""
     if sys.platform != "win32":
         while pending():
             signal.sigwait(_STOPPING)

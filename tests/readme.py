@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mock_server.ops import ROUTES
-from mock_server.settings import Settings, variable
+from mock_server.settings import OPTIONS, variable
 from mock_server.vendors import VENDORS, WORLDS
 from mock_server.web.delivery_faults import DeliveryFaultPlan
 
@@ -33,7 +33,7 @@ _SECTION = r"(<!-- {}(?:: [^\n]*)? -->\n)(.*?)(<!-- end -->)"
 def settings_table() -> str:
     """Return a row for each setting."""
     rows = ["| flag | variable | default | meaning |", "|---|---|---|---|"]
-    for name, field in Settings.model_fields.items():
+    for name, field in OPTIONS.items():
         flag = "--" + name.replace("_", "-")
         default = "" if field.default in (None, ()) else f"`{field.default}`"
         rows.append(f"| `{flag}` | `{variable(name)}` | {default} | {field.description} |")

@@ -13,11 +13,12 @@ SOURCES = sorted(path for package in ("mock_server", "contracts") for path in (R
 # What each part of a package may import beside itself. A part is a module or folder right below the package.
 EDGES = {
     "mock_server": {
-        "__init__": "app server settings",
+        "__init__": "app server settings control_client core",
         "__main__": "cli signals",
         "cli": "server app signals settings vendors web core",
         "plugin": "server",
-        "server": "access_log gateway app settings core",
+        "server": "access_log gateway app control_client settings core",
+        "control_client": "ops",
         "access_log": "core",
         "gateway": "app web core",
         "signals": "",
@@ -79,9 +80,18 @@ EDGES = {
         "result": "",
     },
 }
-FOREIGN = {("mock_server", "core"): {"flask", "werkzeug"}, ("contracts", "result"): {"schemathesis"}}
+# Core is independent of HTTP servers and of how requests are scheduled.
+FOREIGN = {
+    ("mock_server", "core"): {"asyncio", "flask", "http", "urllib3", "uvicorn", "werkzeug", "wsgiref"},
+    ("contracts", "result"): {"schemathesis"},
+}
 NAMELESS = {"utils", "helpers", "common", "manager", "managers", "misc"}
 VENDOR_NAMES = re.compile(r"vapi|(?<![a-z])evo", re.IGNORECASE)
+WIRE_NAMES = re.compile(
+    r"""(?<![a-z])ss-"""  # a vendor's session headers and cookies
+    r"""|["'][A-Za-z]*(?:Gt|Lt|Ge|Le)["']"""  # a vendor's suffixes of query parameters
+)
+WIRE_NAMES_ALLOWED = {"redaction.py"}  # a list of the names that hold secrets in any API
 LONGEST_FILE = 350
 LONGEST_FUNCTION = 60
 LONG_TABLES: dict[str, str] = {}  # path: why a table of data may be longer
@@ -120,6 +130,10 @@ def vendors_named(text: str) -> list[str]:
     return [line for line in text.splitlines() if VENDOR_NAMES.search(line)]
 
 
+def wire_names(text: str) -> list[str]:
+    return [line for line in text.splitlines() if WIRE_NAMES.search(line)]
+
+
 def long_functions(text: str) -> list[str]:
     functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     return [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION]
@@ -135,7 +149,7 @@ def test_imports_run_one_way() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("layer", ["core", "web", "ops"])
+@pytest.mark.parametrize("layer", ["core", "web", "ops", "plugin"])
 def test_inner_layers_name_no_vendor(layer: str) -> None:
     paths = [path for path in SOURCES if dotted(path).startswith(f"mock_server.{layer}.")]
 
@@ -143,6 +157,15 @@ def test_inner_layers_name_no_vendor(layer: str) -> None:
 
     assert paths
     assert found == []
+
+
+def test_core_has_no_wire_names_of_a_vendor() -> None:
+    paths = [path for path in SOURCES if dotted(path).startswith("mock_server.core.")]
+
+    found = {path.name: lines for path in paths if (lines := wire_names(path.read_text("utf-8")))}
+
+    assert {name for name in WIRE_NAMES_ALLOWED if name not in found} == set()
+    assert {name: lines for name, lines in found.items() if name not in WIRE_NAMES_ALLOWED} == {}
 
 
 def test_modules_are_named_after_what_they_hold() -> None:
@@ -180,6 +203,8 @@ def test_functions_fit_a_screen() -> None:
         pytest.param("mock_server.app", "from mock_server import Settings", id="app-to-root"),
         pytest.param("mock_server.core.ids", "def f():\n    from flask import g", id="flask-in-a-function"),
         pytest.param("mock_server.core.ids", "if TYPE_CHECKING:\n    import werkzeug.http", id="type-checking"),
+        pytest.param("mock_server.core.ids", "import asyncio", id="asyncio-in-core"),
+        pytest.param("mock_server.core.ids", "from http import HTTPStatus", id="http-in-core"),
         pytest.param("mock_server.app", "import contracts", id="to-contracts"),
         pytest.param("contracts.harness", "from mock_server.app import create_app", id="to-mock-server"),
         pytest.param("contracts.targets", "from .harness import check", id="target-to-harness"),
@@ -211,6 +236,13 @@ def test_planted_vendor_names_are_found() -> None:
     text = "# as Vapi does\nHEADER = 'x-evovoice'\nrevoked = EVO_KEY\nrevoked = evaporation\n"
 
     assert vendors_named(text) == ["# as Vapi does", "HEADER = 'x-evovoice'", "revoked = EVO_KEY"]
+
+
+def test_planted_wire_names_are_found() -> None:
+    text = "HEADER = 'x-ss-id'\nGT = 'Gt'\nfield = \"createdAtLe\"\nCOOKIE = 'ss-tok'\n"
+    harmless = "GT = 'gt'\nclass-id\nGe = Comparison.GE\nprocess-pid\n"
+
+    assert (wire_names(text), wire_names(harmless)) == (text.splitlines(), [])
 
 
 @pytest.mark.parametrize(("length", "found"), [(60, []), (61, ["f"])])

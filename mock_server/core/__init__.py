@@ -1,1 +1,1 @@
-"""Everything that is true of any session API. Imports neither Flask nor a vendor."""
+"""What every session API needs. Imports neither Flask nor a vendor."""

@@ -1,4 +1,4 @@
-"""Time as whole milliseconds since 1970-01-01T00:00:00Z, and its two texts on the wire."""
+"""Clocks. Time is whole milliseconds since 1970-01-01T00:00:00Z; texts are ISO 8601."""
 
 import math
 import re
@@ -22,17 +22,17 @@ _INSTANT = re.compile(
 
 
 class Setting(NamedTuple):
-    """How a clock is set: where it stands still, or how many milliseconds it is ahead of the machine."""
+    """How a clock is set: frozen at an instant, or the number of milliseconds that it is ahead of system time."""
 
     frozen_at: int | None = None
     ahead: int = 0
 
     def shows(self, nanoseconds: int) -> int:
-        """The instant that a clock so set shows when it is so many nanoseconds since 1970 on the machine."""
+        """Return the instant that the clock shows at this system time, given in nanoseconds since 1970."""
         return nanoseconds // 1_000_000 + self.ahead if self.frozen_at is None else self.frozen_at
 
     def reaches(self, instant: int) -> float:
-        """How many nanoseconds since 1970 it is on the machine when it shows this; infinite where it stands still."""
+        """Return the system time, in nanoseconds since 1970, at which the clock shows this; infinite when frozen."""
         return (instant - self.ahead) * 1_000_000 if self.frozen_at is None else math.inf
 
 
@@ -42,10 +42,7 @@ def within_range(instant: int) -> int:
 
 
 def parse_setting(text: str) -> Setting:
-    """Return the setting that a text names: `real`, or an ISO 8601 instant at which time stands still.
-
-    Raises ValueError.
-    """
+    """Return the setting for a text: `real`, or an ISO 8601 instant to freeze time at. Raise ValueError."""
     if text == REAL:
         return Setting()
     instant = parse_instant(text)
@@ -57,62 +54,62 @@ def parse_setting(text: str) -> Setting:
 
 
 class Clock:
-    """The machine's own time, moved by so much, or an instant at which time stands still.
+    """System time plus an offset, or frozen at an instant.
 
-    Whoever listens is told each time it is set, since what it waits for may be due at once.
+    Listeners run whenever it is set, since what they wait for may then be due.
     """
 
     def __init__(self, frozen_at: int | None = None, ahead: int = 0) -> None:
         self.setting = Setting(frozen_at, ahead)
-        """Replaced each time that the clock is set, so that it may be kept."""
+        """Immutable, and replaced whenever the clock is set, so that callers may keep it."""
         self._listeners: list[Callable[[], None]] = []
 
     @property
     def frozen(self) -> bool:
-        """Whether time stands still."""
+        """Whether time is frozen."""
         return self.setting.frozen_at is not None
 
     def now(self) -> int:
-        """The current instant in epoch milliseconds."""
+        """Return the current instant in epoch milliseconds."""
         return self.setting.shows(now_ns())
 
     def freeze(self, at: int) -> None:
-        """Stand still at this instant."""
+        """Freeze time at this instant."""
         self._set(Setting(at, self.setting.ahead))
 
     def jump(self, to: int) -> None:
-        """Go on from this instant, or stand still at it if time stands still."""
+        """Continue from this instant; if time is frozen, freeze it at this instant."""
         frozen_at, ahead = self.setting
         since = Setting().shows(now_ns())
         self._set(Setting(None, to - since) if frozen_at is None else Setting(to, ahead))
 
     def run(self) -> None:
-        """Be the machine's own time again."""
+        """Return to system time."""
         self._set(Setting())
 
-    def listen(self, told: Callable[[], None]) -> None:
-        """Call `told` each time the clock is set."""
-        self._listeners.append(told)
+    def add_listener(self, callback: Callable[[], None]) -> None:
+        """Call `callback` whenever the clock is set."""
+        self._listeners.append(callback)
 
-    def leave(self, told: Callable[[], None]) -> None:
-        """Call it no more."""
-        self._listeners.remove(told)
+    def remove_listener(self, callback: Callable[[], None]) -> None:
+        """Stop calling `callback`."""
+        self._listeners.remove(callback)
 
     def _set(self, setting: Setting) -> None:
         self.setting = setting
-        for told in tuple(self._listeners):
-            told()
+        for callback in tuple(self._listeners):
+            callback()
 
 
 class FrozenClock(Clock):
-    """A time that stands still until somebody sets it."""
+    """A clock that is frozen from the start."""
 
     def __init__(self, instant: int) -> None:
         super().__init__(instant)
 
     @property
     def instant(self) -> int:
-        """Where it stands."""
+        """The instant that it is frozen at."""
         return self.now()
 
     @instant.setter
@@ -121,12 +118,11 @@ class FrozenClock(Clock):
 
 
 def parse_instant(text: str) -> int:
-    """Epoch milliseconds of an ISO 8601 date or date-time; finer digits are cut off.
+    """Return the epoch milliseconds of an ISO 8601 date or date-time; finer digits are cut off.
 
-    A date alone is its midnight, a missing offset means UTC.
-    Raises ValueError for anything else, also for dates that no calendar has.
+    A date alone means its midnight, a missing offset UTC. Raise ValueError for anything else, such as 30 February.
     """
-    if _usual(text):
+    if _is_canonical(text):
         try:
             since = datetime.fromisoformat(text) - _EPOCH
             return since.days * _DAY + since.seconds * 1000 + since.microseconds // 1000
@@ -139,14 +135,14 @@ def parse_instant(text: str) -> int:
     days = date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
     hours, minutes, seconds = int(hour or 0), int(minute or 0), int(second or 0)
     if hours > 23 or minutes > 59 or seconds > 60:  # 60 is a leap second (RFC 3339, 5.6)
-        raise ValueError(f"{text!r} has a time of day that no clock shows")
+        raise ValueError(f"{text!r} has a time of day that does not exist")
     milliseconds = int((fraction or "0")[:3].ljust(3, "0"))
     local = days * _DAY + ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
     return local - _offset_minutes(offset) * 60_000
 
 
-def _usual(text: str) -> bool:
-    """Whether the text has the shape that both vendors write, which the library reads much faster."""
+def _is_canonical(text: str) -> bool:
+    """Return whether the text has the form of `format_instant`, which `fromisoformat` reads much faster."""
     return len(text) == 24 and text[23] == "Z" and text[4:20:3] == "--T::."
 
 
@@ -160,7 +156,7 @@ def _offset_minutes(offset: str | None) -> int:
 
 
 def format_instant(instant: int) -> str:
-    """UTC with milliseconds and `Z`, the form both vendors answer with."""
+    """Return the instant as ISO 8601 in UTC with milliseconds and `Z`, such as 2026-01-31T09:30:00.000Z."""
     try:
         moment = _EPOCH + timedelta(milliseconds=instant)
     except OverflowError:  # an offset can push the first or last representable day over the edge

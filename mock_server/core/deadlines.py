@@ -1,11 +1,11 @@
-"""Which subjects fall due when; the clock moves them, never a read."""
+"""Deadlines by subject. They become due as the clock advances; reading them changes nothing but what `due` removes."""
 
 import heapq
 import threading
 
 
 class Deadlines:
-    """One deadline a subject, in epoch milliseconds, the earliest first."""
+    """One deadline per subject, in epoch milliseconds, the earliest first."""
 
     def __init__(self) -> None:
         self._at: dict[str, int] = {}
@@ -13,23 +13,23 @@ class Deadlines:
         self._lock = threading.Lock()
 
     def copy(self) -> "Deadlines":
-        """The same deadlines, to be changed apart from these."""
+        """Return an independent copy."""
         other = Deadlines()
         with self._lock:
             other._at, other._heap = dict(self._at), list(self._heap)
         return other
 
     def set(self, subject: str, at: int) -> None:
-        """Give the subject this deadline in place of any earlier one."""
+        """Set the deadline of a subject, replacing any earlier one."""
         with self._lock:
             self._at[subject] = at
             heapq.heappush(self._heap, (at, subject))
-            if len(self._heap) > 2 * len(self._at) + 64:  # mostly entries that were replaced since
+            if len(self._heap) > 2 * len(self._at) + 64:  # mostly entries that were replaced
                 self._heap = [(due, name) for name, due in self._at.items()]
                 heapq.heapify(self._heap)
 
     def discard(self, subject: str) -> None:
-        """Forget the subject."""
+        """Remove the deadline of a subject, if it has one."""
         with self._lock:
             self._at.pop(subject, None)
 
@@ -39,7 +39,7 @@ class Deadlines:
             return bool(self._heap) and self._heap[0][0] <= now
 
     def due(self, now: int) -> list[str]:
-        """Take out all subjects whose deadline is `now` or earlier, in order of time."""
+        """Remove and return all subjects whose deadline is `now` or earlier, the earliest first."""
         subjects = []
         with self._lock:
             while self._heap and self._heap[0][0] <= now:

@@ -1,4 +1,4 @@
-"""What is told of a change: an event, and where and how it is delivered."""
+"""Events, and how they are delivered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ import orjson
 
 
 class Draft(NamedTuple):
-    """An event before it has a number: what happened to which subject, and the message that tells of it, in JSON.
+    """An event before it has a number: what happened to which subject, and the message about it as JSON.
 
-    `due` is whether somebody outside wants it delivered.
+    `due` is whether the event has a webhook target.
     """
 
     vendor: str
@@ -23,10 +23,10 @@ class Draft(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A draft in its place: events are numbered from 1 in the order of the commits that they tell of.
+    """An event: a draft with its number. Events are numbered from 1 in the order of their commits.
 
-    Drafts and events are tuples, since the garbage collector leaves tuples without references alone: thousands
-    of them are kept.
+    Drafts and events are tuples because thousands of them are kept, and the garbage collector stops tracking tuples of
+    strings and numbers.
     """
 
     number: int
@@ -34,7 +34,7 @@ class Event(NamedTuple):
     draft: Draft
 
     def as_json(self) -> bytes:
-        """The event as it is stored and shown; `time` in epoch milliseconds."""
+        """Return the event as it is stored and rendered; `time` is in epoch milliseconds."""
         draft = self.draft
         head = orjson.dumps(
             {
@@ -51,7 +51,7 @@ class Event(NamedTuple):
 
     @classmethod
     def of_json(cls, text: bytes) -> "Event":
-        """What `as_json` wrote. Raises KeyError, TypeError and ValueError."""
+        """Return the event that `as_json` wrote. Raise KeyError, TypeError or ValueError for anything else."""
         stored = orjson.loads(text)
         draft = Draft(
             vendor=stored["vendor"],
@@ -66,7 +66,10 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """When a failed delivery is tried again: after `base` seconds, each time or doubled each time."""
+    """When a failed delivery is retried: after `base` seconds, the same each time or doubling.
+
+    Statuses in `excluded` are not retried.
+    """
 
     retries: int
     base: float
@@ -74,7 +77,7 @@ class Backoff:
     excluded: frozenset[int] = frozenset()
 
     def delay(self, failures: int) -> int | None:
-        """Milliseconds to wait after so many failures; None to give up."""
+        """Return the milliseconds to wait after this number of failures; None to give up."""
         if failures > self.retries:
             return None
         return round(self.base * 1000 * (2 ** (failures - 1) if self.doubling else 1))
@@ -82,7 +85,7 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where an event is delivered. `source` says whose setting that is; `timeout` is in seconds."""
+    """Where an event is delivered. `source` names the setting that says so; `timeout` is in seconds."""
 
     url: str
     source: str
@@ -92,7 +95,7 @@ class Target:
 
 
 class State(StrEnum):
-    """How far a delivery has come."""
+    """The state of a delivery."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"
@@ -103,7 +106,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One request to a receiver: when, how long in milliseconds, and the status or what went wrong."""
+    """One request to a receiver: when it was sent, how long it took, and the status or the error."""
 
     time: int
     milliseconds: float
@@ -113,8 +116,10 @@ class Attempt:
 
 @dataclass(slots=True)
 class Delivery:
-    """An event on its way to one target, not before the instant `due`, which is `delay` milliseconds ahead at most, nor
-    before `after` was first attempted.
+    """The delivery of an event to one target.
+
+    It is not attempted before the instant `due`, which is at most `delay` milliseconds ahead, nor before the first
+    attempt of the delivery `after`.
     """
 
     event: Event
@@ -129,11 +134,11 @@ class Delivery:
 
     @property
     def held_up(self) -> bool:
-        """Whether the delivery that goes first has neither been attempted nor given up."""
+        """Whether the delivery `after` has neither been attempted nor given up."""
         return self.after is not None and self.after.state is State.WAITING and not self.after.attempts
 
     def as_document(self) -> dict[str, Any]:
-        """The delivery as it is stored and shown; no header is in it."""
+        """Return the delivery as it is stored and rendered; it contains no headers."""
         return {
             "number": self.event.number,
             "url": self.url,
@@ -148,6 +153,6 @@ class Delivery:
 
     @classmethod
     def of_document(cls, event: Event, stored: Mapping[str, Any]) -> "Delivery":
-        """What `as_document` gave."""
+        """Return the delivery that `as_document` returned."""
         attempts = tuple(Attempt(**each) for each in stored["attempts"])
         return cls(event, stored["url"], stored["source"], State(stored["state"]), stored["note"], attempts)

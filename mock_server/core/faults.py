@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: rules, which requests they are about, and how often they have been."""
+"""Fault injection: rules, the requests that they match, and how often they have applied."""
 
 import random
 import threading
@@ -20,8 +20,8 @@ from mock_server.core.vendor import Request
 HEADER = "x-mock-fault"
 _LONGEST_DELAY = 300_000
 _LARGEST = 2**53
-_MOST_KEYS = 10_000  # callers and headers that are counted apart
-_SHOWN = 200  # letters of a header that is refused
+_MOST_KEYS = 10_000  # callers and headers that are counted separately
+_SHOWN = 200  # characters of an invalid header that the error quotes
 
 Milliseconds = Annotated[float, Field(ge=0, le=_LONGEST_DELAY, allow_inf_nan=False)]
 
@@ -31,49 +31,49 @@ class _Part(BaseModel):
 
 
 class Fixed(_Part):
-    """Always as long."""
+    """A constant delay."""
 
     kind: Literal["fixed"] = "fixed"
     milliseconds: Milliseconds
 
     def draw(self, _: random.Random) -> float:
-        """Milliseconds."""
+        """Return the delay in milliseconds."""
         return self.milliseconds
 
 
 class Uniform(_Part):
-    """Anything between two bounds."""
+    """A delay that is equally likely anywhere between two bounds."""
 
     kind: Literal["uniform"]
     low: Milliseconds
     high: Milliseconds
 
     def draw(self, source: random.Random) -> float:
-        """Milliseconds."""
+        """Return the delay in milliseconds."""
         return source.uniform(self.low, self.high)
 
 
 class LogNormal(_Part):
-    """Mostly about the median, now and then much longer."""
+    """A delay that is mostly near the median and occasionally much longer."""
 
     kind: Literal["lognormal"]
     median: Annotated[float, Field(gt=0, le=_LONGEST_DELAY, allow_inf_nan=False)]
     sigma: Annotated[float, Field(gt=0, le=3, allow_inf_nan=False)] = 0.5
 
     def draw(self, source: random.Random) -> float:
-        """Milliseconds."""
+        """Return the delay in milliseconds."""
         return min(_LONGEST_DELAY, self.median * source.lognormvariate(0, self.sigma))
 
 
 class Limit(_Part):
-    """So many requests in so many seconds, for each Authorization header; 429 beyond."""
+    """At most `requests` requests in `seconds` seconds for each Authorization header, then 429."""
 
     requests: Annotated[int, Field(ge=1, le=1_000_000)]
     seconds: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
 class Error(StrEnum):
-    """Errors in the vendor's own words."""
+    """Errors that the vendor renders."""
 
     UNAUTHENTICATED = "401"
     PAYMENT_REQUIRED = "402"
@@ -92,9 +92,9 @@ _KINDS = {
 
 
 class Match(_Part):
-    """Which requests: every member that is given must hold. Path and header values may have `*` and `?` in them.
+    """The requests that a rule applies to. All given members must match; path and header values are glob patterns.
 
-    `nth` counts the requests that all else holds for, from 1; `probability` is drawn from the seed.
+    `nth` selects one of the requests that match everything else, counted from 1. `probability` is drawn from the seed.
     """
 
     vendor: str | None = None
@@ -106,7 +106,7 @@ class Match(_Part):
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
 
     def holds(self, vendor: str, operation: str, request: Request) -> bool:
-        """Whether the request is one of them, `nth` and `probability` aside."""
+        """Return whether the request matches, regardless of `nth` and `probability`."""
         return (
             self.vendor in (None, vendor)
             and self.operation in (None, operation)
@@ -119,10 +119,11 @@ class Match(_Part):
 
 
 class Act(_Part):
-    """What happens: a delay, and then an error of the vendor, a fault of the connection, or changed data.
+    """What a fault does: a delay, and then an error of the vendor, a connection fault, or changed data.
 
-    `drop` ends the connection where the body should begin, `truncate` after so many bytes of it; `empty` answers
-    without a body, `drip` sends so many bytes a second, `churn` makes so many sessions before the answer.
+    `drop` closes the connection after the response headers, `truncate` after that number of bytes of the body; `empty`
+    responds without a body, `drip` sends that number of bytes per second, and `churn` creates that number of sessions
+    before the response.
     """
 
     delay: Annotated[Fixed | Uniform | LogNormal, Field(discriminator="kind")] | None = None
@@ -140,13 +141,13 @@ class Act(_Part):
         endings = ("error", "limit", "drop", "empty", "truncate", "drip")
         given = [name for name in endings if getattr(self, name) not in (None, False)]
         if len(given) > 1:
-            raise ValueError(f"{' and '.join(given)} exclude each other")
+            raise ValueError(f"{' and '.join(given)} cannot be combined")
         if not given and self.delay is None and self.churn is None:
             raise ValueError(f"it does nothing; give one of delay, churn, {', '.join(endings)}")
         return self
 
     def problem(self) -> Problem | None:
-        """The error as the vendor would have it."""
+        """Return the error for the vendor to render, or None."""
         if self.error is None:
             return None
         wait = 1 if self.retry_after is None and self.error is Error.TOO_MANY else self.retry_after
@@ -154,7 +155,7 @@ class Act(_Part):
 
 
 class Rule(_Part):
-    """One fault: the requests, and what happens to the first `times` of them, to all when that is left out."""
+    """One fault: which requests it matches, and what happens to the first `times` of them (default: all)."""
 
     match: Match = Match()
     act: Act
@@ -162,14 +163,14 @@ class Rule(_Part):
 
 
 class Rules(_Part):
-    """All rules; the first that holds for a request is the one that happens."""
+    """All rules. The first one that matches a request applies."""
 
     rules: Annotated[tuple[Rule, ...], Field(max_length=1000)]
 
 
 @dataclass(slots=True)
 class Tally:
-    """A rule with how many requests it held for, and to how many it has happened."""
+    """A rule with the number of requests that it matched (`met`) and that it was applied to (`happened`)."""
 
     rule: Rule
     met: int = 0
@@ -178,7 +179,7 @@ class Tally:
 
 
 class Faults:
-    """The rules of a world and what they have come to. Without any, and without a header, a request passes at once."""
+    """A world's fault rules and counters; a no-op without rules and without X-Mock-Fault."""
 
     def __init__(self, clock: Clock, seed: object, rules: Iterable[Rule] = ()) -> None:
         self._clock = clock
@@ -189,28 +190,28 @@ class Faults:
 
     @property
     def rules(self) -> list[Rule]:
-        """The rules, in order."""
+        """The rules in order."""
         return [tally.rule for tally in self._tallies]
 
     @property
     def tallies(self) -> list[Tally]:
-        """The rules, in order."""
+        """The rules in order, with their counters."""
         return self._tallies
 
     @property
     def random(self) -> random.Random:
-        """Where delays are drawn from."""
+        """The seeded source that delays are drawn from."""
         return self._random
 
     def set(self, rules: Iterable[Rule]) -> None:
-        """Let these rules hold from now on, and begin to count anew."""
+        """Replace the rules, and reset the counters and the random source."""
         with self._lock:
             self._tallies = [Tally(rule) for rule in rules]
             self._random = random.Random(f"faults {self._seed}")
             self._counts: dict[str, int] = {}
 
     def meet(self, vendor: str, operation: str, request: Request) -> Act | None:
-        """What happens to this request. Raises Problem for a header that cannot be read."""
+        """Return what happens to this request, or None. Raise Problem for an invalid header."""
         text = request.headers.get(HEADER)
         if text is None and not self._tallies:
             return None
@@ -236,12 +237,12 @@ class Faults:
         return True
 
     def _caller(self, request: Request) -> bytes:
-        """Return what tells callers apart, from which no credential can be read."""
+        """Return a keyed hash that identifies the caller without revealing the credential."""
         sent = (request.headers.get("authorization") or "").encode("utf-8", "replace")
         return blake2b(sent, key=self._key, digest_size=16).digest()
 
     def _over(self, tally: Tally, limit: Limit, key: bytes) -> Act | None:
-        """The refusal of a caller who has had all of the window; None for one who has not."""
+        """Return a 429 once the caller has used up its window, else None."""
         now, length = self._clock.now(), round(limit.seconds * 1000)
         start, count = tally.windows.get(key, (now, 0))
         if now >= start + length:
@@ -264,17 +265,17 @@ class Faults:
             return act if self._counts[text] <= times else None
 
 
-class _Asked(Act):
-    """What a header can ask for."""
+class _HeaderFault(Act):
+    """A fault in a header, with its counting."""
 
     times: Annotated[int, Field(ge=0, le=_LARGEST)] | None = None
     id: str = ""
 
 
 def parse_header(text: str) -> tuple[Act, int | None]:
-    """Return the fault that a header asks for, such as `error=429; times=1; id=a`, and how often it happens.
+    """Return the fault in a header, such as `error=429; times=1; id=a`, and how often it applies.
 
-    `id` sets apart what would be counted together. Raise Problem.
+    Equal headers are counted together; a different `id` makes them count separately. Raise Problem.
     """
     values: dict[str, object] = {}
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
@@ -285,10 +286,10 @@ def parse_header(text: str) -> tuple[Act, int | None]:
         else:
             values[name] = True if name in ("drop", "empty") else value
     try:
-        asked = _Asked.model_validate(values)
-        return Act.model_validate(asked.model_dump(exclude={"times", "id"}, exclude_unset=True)), asked.times
+        fault = _HeaderFault.model_validate(values)
+        return Act.model_validate(fault.model_dump(exclude={"times", "id"}, exclude_unset=True)), fault.times
     except ValidationError as error:
-        told = explain(_Asked, error, "the header").text
+        message = explain(_HeaderFault, error, "the header").text
         raise Problem(
-            Kind.INVALID, f"X-Mock-Fault {text[:_SHOWN]!r}: {told}; for example error=429; times=1"
+            Kind.INVALID, f"X-Mock-Fault {text[:_SHOWN]!r}: {message}; for example error=429; times=1"
         ) from error

@@ -1,7 +1,7 @@
-"""How deeply JSON may be nested: one limit for request bodies, documents, faults and files.
+"""The limit on nested JSON, the same for request bodies, documents, faults and files.
 
-Parsers take about a thousand levels, the encoder 254 and Python's own stack fewer still. The limit is checked before
-anything is done with a text, so that what was taken can be stored, redacted and shown.
+Parsers accept about a thousand levels, the encoder 254 and Python's stack even fewer. The limit is checked on the text
+before it is parsed, so that everything accepted can be stored, redacted and rendered.
 """
 
 import re
@@ -16,9 +16,9 @@ _OTHERS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def is_nested_deeper(text: bytes, levels: int = DEEPEST) -> bool:
-    """Return whether JSON has more than `levels` arrays and objects within each other.
+    """Return whether JSON has more than `levels` nested arrays and objects.
 
-    What is not JSON may be judged either way: no parser takes it.
+    For text that is not JSON the result is arbitrary, since no parser accepts it.
     """
     if text.count(b"[") + text.count(b"{") <= levels:
         return False

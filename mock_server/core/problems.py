@@ -1,4 +1,4 @@
-"""The one domain error. Core and vendors raise it; each vendor renders it in its own shape."""
+"""The one domain error. Core and vendors raise it; each vendor renders it in its own format."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,31 +9,31 @@ class Kind(Enum):
     """What went wrong, independent of any vendor's status codes and wording."""
 
     UNAUTHENTICATED = "no credentials"
-    REJECTED_CREDENTIALS = "credentials refused"
+    REJECTED_CREDENTIALS = "invalid credentials"
     LOCKED_OUT = "the account is locked"
-    FORBIDDEN = "the caller may not do this at all"
-    NOT_OWNED = "the caller may not do this to that"
+    FORBIDDEN = "the caller may not use this operation"
+    NOT_OWNED = "the caller does not own this object"
     MALFORMED = "the request cannot be read"
     INVALID = "the request can be read but breaks a rule"
-    NOT_FOUND = "no such thing"
+    NOT_FOUND = "not found"
     NO_ROUTE = "no such path"
-    WRONG_METHOD = "the path does not take this method"
-    SWITCHED_OFF = "the operation exists, but not in this way"
-    UNSUPPORTED_MEDIA = "the body's media type is not taken"
+    WRONG_METHOD = "the path does not support this method"
+    SWITCHED_OFF = "the operation is not available in this form"
+    UNSUPPORTED_MEDIA = "the media type of the body is not supported"
     TOO_LARGE = "the body is too large"
     PAYMENT_REQUIRED = "the account has no credit"
     TOO_MANY = "too many requests"
-    TIMED_OUT = "what was waited for did not happen"
-    BUSY = "too many are waiting already"
+    TIMED_OUT = "the expected event did not happen in time"
+    BUSY = "too many requests are waiting already"
     UNSTORED = "the change could not be stored"
-    INTERNAL = "a defect of this server"
+    INTERNAL = "an internal error"
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One broken rule: `field` is its dotted wire name ('' for the whole request), `message` the rule.
 
-    `code` names the rule to machines, for vendors who do.
+    `code` identifies the rule for programs, for vendors that send one.
     """
 
     field: str
@@ -42,7 +42,7 @@ class Violation:
 
 
 class Problem(Exception):
-    """A request that cannot be served.
+    """An error that a request is answered with.
 
     `fields` holds every violation at once, `allow` the methods that a path takes, and `headers` extra response headers.
     """

@@ -1,4 +1,4 @@
-"""Takes secrets out of what is shown or kept for reading."""
+"""Redaction: removes secrets from what is shown or recorded."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,9 +12,11 @@ from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 
 T = TypeVar("T")
 HIDDEN = "***"
-_OPENING = frozenset({"proxy-authorization"})  # beside the names that is_secret knows
+_OPENING = frozenset({"proxy-authorization"})  # in addition to the names that is_secret matches
 _SECRET = re.compile(
-    r"secret|password|token$|api_?key|^authorization$|^cookie$|^(x-)?ss-(id|pid|tok|reftok)$", re.IGNORECASE
+    r"secret|password|token$|api_?key|^authorization$|^cookie$"
+    r"|^(x-)?ss-(id|pid|tok|reftok)$",  # session ids of ServiceStack, a web framework
+    re.IGNORECASE,
 )
 _NAMED = re.compile(r"secret|password|token|api[_-]?key|authorization|cookie", re.IGNORECASE)
 _MENTIONED = re.compile(rf"{_NAMED.pattern}|ss-|bearer |basic ", re.IGNORECASE)
@@ -24,7 +26,7 @@ _WITHIN = re.compile(
 
 
 def may_hold_secrets(text: bytes) -> bool:
-    """Whether it is worth looking closer. Plain searches one after the other, since every answer is asked."""
+    """Return whether a text needs redaction at all: a cheap check that runs on every response."""
     lower = text.lower()
     return (
         b"secret" in lower
@@ -38,22 +40,22 @@ def may_hold_secrets(text: bytes) -> bool:
 
 
 def redacted(text: bytes) -> bytes:
-    """JSON without the values of secret members, and of headers; nothing of what is nested too deeply to be searched.
+    """Return JSON without the values of secret members and of headers.
 
-    Other text is returned as it is, unless it names a secret.
+    JSON that is nested too deeply to be searched is replaced as a whole, and so is other text that names a secret.
     """
     if is_nested_deeper(text, DEEPEST + ENVELOPE):
         return b'"%b"' % HIDDEN.encode()
     try:
         value = orjson.loads(text)
     except ValueError:
-        plain = text.replace(b"\0", b"").decode("utf-8", "replace")  # of UTF-16 what is ASCII
+        plain = text.replace(b"\0", b"").decode("utf-8", "replace")  # the ASCII part of UTF-16
         return text if _NAMED.search(plain) is None else HIDDEN.encode()
     return orjson.dumps(_without_secrets(value))
 
 
 def redacted_query(text: str) -> str:
-    """Return a query or a form without the values of secret parameters, and without values that spell one out."""
+    """Return a query or a form without the values of secret parameters, and without values that contain a secret."""
     if not holds_secret(text):
         return text
     pairs = parse_qsl(text, keep_blank_values=True)
@@ -62,7 +64,7 @@ def redacted_query(text: str) -> str:
 
 
 def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return request headers by name in title case, those that open something without their values."""
+    """Return request headers by name in title case, without the values of credentials."""
     return {
         title(name): _scheme(text) if name in _OPENING or is_secret(name) else text
         for name, text in headers.items()
@@ -77,7 +79,7 @@ def title(name: str) -> str:
 
 
 def _scheme(text: str) -> str:
-    """Return the scheme of credentials alone."""
+    """Return credentials with only their scheme left."""
     scheme, space, _ = text.partition(" ")
     return f"{scheme} {HIDDEN}" if space and scheme.isalpha() else HIDDEN
 
@@ -88,7 +90,7 @@ def holds_secret(query: str) -> bool:
 
 
 def cached_by_query(size: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Return a decorator that caches what a function makes of its arguments, unless a text may hold a secret."""
+    """Return a decorator that caches the results of a function, except for arguments that may hold a secret."""
 
     def decorate(function: Callable[..., T]) -> Callable[..., T]:
         cached = lru_cache(maxsize=size)(function)
@@ -104,9 +106,9 @@ def cached_by_query(size: int) -> Callable[[Callable[..., T]], Callable[..., T]]
     return decorate
 
 
-@lru_cache(maxsize=1024)  # names of members and headers are few
+@lru_cache(maxsize=1024)  # there are few names of members and headers
 def is_secret(name: str) -> bool:
-    """Whether a member, parameter or header of this name holds a secret."""
+    """Return whether a member, parameter or header of this name holds a secret."""
     return _SECRET.search(name) is not None
 
 

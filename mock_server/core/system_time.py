@@ -1,7 +1,7 @@
-"""The machine's clocks, also while a test library of the same process freezes or moves Python's.
+"""System time, unaffected by test libraries in the same process that freeze or move Python's clocks.
 
-freezegun replaces the functions of `time` that tell the time but not `clock_gettime`; time-machine replaces that too,
-for the time of day, and has a documented way around itself.
+freezegun replaces the functions of `time` that return the time, but not `clock_gettime`. time-machine replaces that as
+well, for the time of day, but documents a way to reach the original.
 """
 
 import sys
@@ -10,7 +10,7 @@ import time
 if hasattr(time, "clock_gettime_ns"):
 
     def monotonic() -> float:
-        """Return seconds that only ever grow, from an arbitrary start."""
+        """Return the seconds since an arbitrary start; they never decrease."""
         return time.clock_gettime(time.CLOCK_MONOTONIC)
 
     def _now_ns() -> int:
@@ -26,6 +26,6 @@ def now_ns() -> int:
     if library is not None:
         try:
             return int(library.escape_hatch.time.time_ns())
-        except ValueError:  # no test moves the time at present
+        except ValueError:  # no test is moving the time now
             pass
     return _now_ns()

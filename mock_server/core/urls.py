@@ -1,6 +1,6 @@
-"""Strict reading of URLs, origins and hosts that come from outside.
+"""Strict parsing of URLs, origins and hosts that come from outside.
 
-The library's own reader accepts spaces, NULs and ports that are not numbers, and its errors come late.
+urllib.parse accepts spaces, NULs and ports that are not numbers, and raises some errors only on access.
 """
 
 import ipaddress
@@ -21,7 +21,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Url(NamedTuple):
-    """An absolute URL. `scheme` and `host` are in lower case, the host as it is looked up."""
+    """An absolute URL. `scheme` and `host` are in lower case, the host as DNS resolves it."""
 
     scheme: str
     host: str
@@ -38,7 +38,7 @@ class Url(NamedTuple):
 
 
 def parse_url(text: str) -> Url:
-    """Return the parts of an absolute URL. Raise ValueError for a text that is not one."""
+    """Return the parts of an absolute URL. Raise ValueError if the text is not one."""
     match = _URL.fullmatch(text)
     if match is None or _UNPRINTABLE.search(text):
         raise ValueError("it is not a URL such as https://example.com/hook")
@@ -58,7 +58,7 @@ def parse_authority(text: str) -> tuple[str, int | None]:
 
 
 def parse_host(text: str) -> str:
-    """Return a host name or IPv4 address as it is compared and looked up. Raise ValueError."""
+    """Return a host name or IPv4 address in the form that is compared and resolved. Raise ValueError."""
     name = text.encode("idna").decode().lower().removesuffix(".")
     if _NAME.fullmatch(name) is None:
         raise ValueError(f"{text!r} is not a host name")
@@ -66,7 +66,7 @@ def parse_host(text: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host, as it was parsed, is always this machine (RFC 6761, 6.3)."""
+    """Return whether a parsed host always means this machine (RFC 6761, 6.3)."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -1,4 +1,4 @@
-"""Validation errors in words: where a value is wrong, and what is known at that level."""
+"""Validation errors as text: where a value is wrong, and which names are valid there."""
 
 import difflib
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ _OF_THE_PARENT = frozenset({_UNKNOWN, "missing"})  # errors about a name at the 
 
 
 class Explanation(NamedTuple):
-    """Each broken rule by its place, and the whole in one line."""
+    """Each violation with its path, and all of them in one line."""
 
     violations: tuple[Violation, ...]
     text: str
@@ -32,12 +32,12 @@ def explain(model: type[BaseModel], error: ValidationError, whole: str) -> Expla
     """Return what is wrong with a value that does not fit `model`; `whole` names the outermost level."""
     found = [_located(model, each) for each in error.errors(include_url=False, include_input=False)]
     violations = tuple(violation for violation, _ in found)
-    told = "; ".join(f"{each.field}: {each.message}" if each.field else each.message for each in violations)
+    messages = "; ".join(f"{each.field}: {each.message}" if each.field else each.message for each in violations)
     known = "; ".join(
-        f"Known in {path or whole}: {', '.join(sorted(_fields(at))) or 'nothing'}"
+        f"Valid in {path or whole}: {', '.join(sorted(_fields(at))) or 'nothing'}"
         for path, at in dict.fromkeys(level for _, level in found)
     )
-    return Explanation(violations, f"{told}. {known}")
+    return Explanation(violations, f"{messages}. {known}")
 
 
 def _located(model: type[BaseModel], error: ErrorDetails) -> tuple[Violation, _Level]:
@@ -73,7 +73,7 @@ def _walk(model: type[BaseModel], location: Iterable[int | str]) -> tuple[str, _
 
 
 def _branches(annotation: Any) -> Iterator[Any]:
-    """Yield the types that an annotation stands for, None aside."""
+    """Yield the types that an annotation allows, except None."""
     if get_origin(annotation) is Annotated:
         yield from _branches(get_args(annotation)[0])
     elif get_origin(annotation) in (Union, UnionType):

@@ -59,7 +59,7 @@ class Response(NamedTuple):
 class Context:
     """What a vendor's emulation is built on; all of it injected.
 
-    `options` is an instance of the vendor's own options. `webhook_hosts` are the hosts beyond this machine that
+    `options` is the vendor's section of the settings. `webhook_hosts` are the hosts beyond this machine that
     webhooks may be sent to.
     """
 

@@ -1,4 +1,4 @@
-"""The clock of a world: look at it, stop it, move it."""
+"""The clock of a world: read, freeze, move and run it."""
 
 from typing import Annotated, Any, Self
 
@@ -21,8 +21,8 @@ Instant = Annotated[str, AfterValidator(_instant), Field(json_schema_extra={"for
 class Turn(BaseModel):
     """How to set the clock; exactly one member.
 
-    `freeze` stops it at an instant, `jump` moves it there and `advance` by so many seconds, both without
-    stopping or starting it; `run` makes it the machine's own again.
+    `freeze` stops it at an instant. `jump` moves it to an instant and `advance` by a number of seconds; a frozen clock
+    stays frozen, a running one runs on. `run` returns it to the machine's time.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +47,7 @@ def _read(call: Call) -> dict[str, Any]:
 
 
 def _set(call: Call) -> dict[str, Any]:
-    """Move the clock, and let happen what falls due."""
+    """Set the clock and apply the changes that have fallen due."""
     turn, clock = call.body, call.world.clock
     if turn.freeze is not None:
         clock.freeze(within_range(parse_instant(turn.freeze)))

@@ -1,7 +1,8 @@
-"""The API under /_mock/ as a table of routes: read, check, act on the request's world, answer."""
+"""The API under /_mock/ as a table of routes: check access, validate, act on the request's world, respond."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,7 +18,8 @@ from mock_server.core.vendor import Request, Response, Vendor
 from mock_server.ops.guard import Guard
 from mock_server.web.requests import largest_body, read_request, to_flask
 from mock_server.web.streams import StreamLimiter
-from mock_server.web.worlds import World, Worlds
+from mock_server.web.world import World
+from mock_server.web.worlds import Worlds
 
 _LARGEST_INTEGER = 2**53
 STATUS = {
@@ -41,19 +43,17 @@ class Nothing(BaseModel):
 
 
 class Anything(BaseModel):
-    """Parameters that nobody looks at."""
+    """Parameters that are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request to the control API, checked: `query` and `body` are of the route's own classes."""
+    """A request to the control API, validated: `query` and `body` are instances of the route's classes."""
 
+    api: "ControlApi"
     world: World
-    worlds: Worlds
-    vendors: Sequence[Vendor]
-    limiter: StreamLimiter
     request: Request
     query: Any
     body: Any
@@ -61,7 +61,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One operation of the control API. `act` gives what is written as JSON, or a Response of another kind."""
+    """One operation of the control API. `act` returns a value that is written as JSON, or a Response."""
 
     method: str
     path: str
@@ -70,7 +70,7 @@ class Route:
     query: type[BaseModel] = Nothing
     body: type[BaseModel] | None = None
     verbatim: bool = False
-    """Whether numbers of the body stay as they are written, 1.0 apart from 1."""
+    """Whether numbers of the body are kept as they are written, so that 1.0 differs from 1."""
     status: int = 200
     problems: tuple[Kind, ...] = ()
     media_type: str = "application/json"
@@ -78,53 +78,57 @@ class Route:
     """Whether it needs no token."""
 
 
-def mount_control(
-    app: flask.Flask,
-    routes: Sequence[Route],
-    worlds: Worlds,
-    vendors: Sequence[Vendor],
-    limiter: StreamLimiter,
-    guard: Guard,
-) -> None:
-    """Serve the routes."""
+@dataclass(frozen=True, slots=True)
+class ControlApi:
+    """Serves routes under /_mock/ for these worlds and vendors."""
 
-    def view_of(route: Route) -> Callable[..., flask.Response]:
-        def view(**path_values: str) -> flask.Response:
-            try:
-                request = read_request(path_values)
-                if not route.open:
-                    guard.admit(request)
-                call = Call(
-                    world=worlds.of(request),
-                    worlds=worlds,
-                    vendors=vendors,
-                    limiter=limiter,
-                    request=request,
-                    query=_query(route.query, request.query),
-                    body=None if route.body is None else _body(route, request, guard),
-                )
-                outcome = route.act(call)
-            except Problem as problem:
-                return to_flask(render_problem(problem))
-            except RequestEntityTooLarge:
-                most = largest_body(flask.request.path) >> 20
-                return to_flask(render_problem(Problem(Kind.TOO_LARGE, f"The body is over {most} MiB")))
-            return to_flask(outcome if isinstance(outcome, Response) else written(outcome, route.status))
+    worlds: Worlds
+    vendors: Sequence[Vendor]
+    limiter: StreamLimiter
+    guard: Guard
 
-        return view
+    def mount(self, app: flask.Flask, routes: Iterable[Route]) -> None:
+        """Add the routes to the application."""
+        for route in routes:
+            app.add_url_rule(
+                route.path,
+                endpoint=f"ops {route.method} {route.path}",
+                view_func=partial(self._serve, route),
+                methods=[route.method],
+            )
 
-    for route in routes:
-        endpoint = f"ops {route.method} {route.path}"
-        app.add_url_rule(route.path, endpoint=endpoint, view_func=view_of(route), methods=[route.method])
+    def _serve(self, route: Route, **path_values: str) -> flask.Response:
+        try:
+            response = self._respond(route, read_request(path_values))
+        except Problem as problem:
+            response = render_problem(problem)
+        except RequestEntityTooLarge:
+            most = largest_body(flask.request.path) >> 20
+            response = render_problem(Problem(Kind.TOO_LARGE, f"The body is over {most} MiB"))
+        return to_flask(response)
+
+    def _respond(self, route: Route, request: Request) -> Response:
+        """Check access, validate query and body, and run the route on the request's world. Raise Problem."""
+        if not route.open:
+            self.guard.admit(request)
+        call = Call(
+            api=self,
+            world=self.worlds.of(request),
+            request=request,
+            query=_query(route.query, request.query),
+            body=None if route.body is None else _body(route, request, self.guard),
+        )
+        outcome = route.act(call)
+        return outcome if isinstance(outcome, Response) else written(outcome, route.status)
 
 
 def written(value: Any, status: int = 200) -> Response:
-    """An answer in JSON."""
+    """Return a response in JSON."""
     return Response(body=value if isinstance(value, bytes) else orjson.dumps(value), status=status)
 
 
 def render_problem(problem: Problem) -> Response:
-    """The error body of the control API: what is wrong, in words, and each broken rule."""
+    """Return the error response of the control API: the reason, and each field that is wrong."""
     body = {
         "error": problem.kind.value,
         "message": problem.detail,
@@ -134,7 +138,7 @@ def render_problem(problem: Problem) -> Response:
 
 
 def _query(model: type[BaseModel], text: str) -> BaseModel:
-    """The parameters; a name that stands twice is a list only where one is taken."""
+    """Return the parameters. One that is repeated becomes a list, which fails validation unless one is expected."""
     values: dict[str, Any] = {}
     for name, given in parse_qs(text, keep_blank_values=True).items():
         values[name] = given[0] if len(given) == 1 else given
@@ -144,7 +148,7 @@ def _query(model: type[BaseModel], text: str) -> BaseModel:
 def _body(route: Route, request: Request, guard: Guard) -> BaseModel:
     """Return the body, `{}` if there is none. Raise Problem.
 
-    Pages of other origins have to send it as JSON, which a browser first asks leave for.
+    Pages of other origins have to send it as JSON, which makes a browser send a preflight request first.
     """
     assert route.body is not None
     model = route.body
@@ -164,7 +168,7 @@ def _body(route: Route, request: Request, guard: Guard) -> BaseModel:
 
 
 def _whole(value: Any) -> Any:
-    """JSON whose whole numbers are integers, however they were written: JSON makes no difference."""
+    """Return the value with 1.0 as the integer 1, since JSON does not distinguish them."""
     if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_INTEGER:
         return int(value)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Events and deliveries: stream them, wait for one, see what became of each, send it again, let things go wrong."""
+"""Events and deliveries: stream, list and wait for events; list and replay deliveries, and inject faults into them."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -15,14 +15,14 @@ from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.delivery_faults import DeliveryFaultPlan
 from mock_server.web.streams import Stream
 
-_SHOWN = 3  # events that an unfulfilled wait tells of
+_SHOWN = 3  # events listed in the message of a wait that timed out
 _LARGEST_NUMBER = 2**53
 _DIGITS = 17
 _MOST_SECONDS = 300
 
 
 class Selection(BaseModel):
-    """Which events: each parameter that is given must hold."""
+    """Selects events: each parameter that is given must match."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,7 +31,7 @@ class Selection(BaseModel):
     session: str | None = None
 
     def holds(self, event: Event) -> bool:
-        """Whether the event is one of them."""
+        """Return whether the event is selected."""
         draft = event.draft
         return (
             self.type in (None, draft.type)
@@ -47,26 +47,26 @@ class Selection(BaseModel):
 
 
 class StreamQuery(Selection):
-    """`since` is the number of the last event that is known already; without it only new ones come."""
+    """`since` is the number of the last event that the client has; without it, only new events are sent."""
 
     since: Annotated[int, Field(ge=0, le=_LARGEST_NUMBER)] | None = None
 
 
 class ListQuery(StreamQuery):
-    """The last `limit` events that are kept."""
+    """Selects the last `limit` events that are kept."""
 
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 class WaitQuery(Selection):
-    """Wait at most `timeout` seconds for an event behind the number `since`; 0 is the beginning."""
+    """Waits at most `timeout` seconds for an event after the number `since`; 0 is the start."""
 
     since: Annotated[int, Field(ge=0, le=_LARGEST_NUMBER)] = 0
     timeout: Annotated[float, Field(ge=0, le=_MOST_SECONDS, allow_inf_nan=False)] = 5
 
 
 class DeliveriesQuery(Selection):
-    """The last `limit` deliveries, of one state if one is given."""
+    """Selects the last `limit` deliveries, in one state if that is given."""
 
     state: State | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
@@ -76,46 +76,46 @@ def _stream(call: Call) -> Response:
     last = call.request.headers.get("last-event-id") or ""
     after = int(last) if last.isascii() and last.isdecimal() and len(last) < _DIGITS else call.query.since
     event_log = call.world.event_log
-    if after is not None and after > event_log.last:  # another run gave it out: all that there is here came after it
+    if after is not None and after > event_log.last:  # the number is from an earlier run, so every event is newer
         after = 0
-    frames = Stream(event_log, event_log.last if after is None else after, call.query.holds, call.limiter)
+    frames = Stream(event_log, event_log.last if after is None else after, call.query.holds, call.api.limiter)
     headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
     return Response(body=frames, media_type="text/event-stream; charset=utf-8", headers=headers)
 
 
 def _wait(call: Call) -> bytes:
-    found = _present(call)
+    found = _kept_event(call)
     if found is None and call.query.timeout:
-        call.limiter.acquire()
+        call.api.limiter.acquire()
         try:
-            found = _awaited(call)
+            found = _wait_for_event(call)
         finally:
-            call.limiter.release()
+            call.api.limiter.release()
     if found is None:
-        raise Problem(Kind.TIMED_OUT, _unmet(call))
+        raise Problem(Kind.TIMED_OUT, _timed_out(call))
     return b'{"event":%b}' % redacted(found.as_json())
 
 
-def _present(call: Call) -> Event | None:
+def _kept_event(call: Call) -> Event | None:
     wanted: Callable[[Event], bool] = call.query.holds
     return next(filter(wanted, call.world.event_log.after(call.query.since)), None)
 
 
-def _awaited(call: Call) -> Event | None:
+def _wait_for_event(call: Call) -> Event | None:
     event_log, until = call.world.event_log, monotonic() + call.query.timeout
     last = event_log.last
-    while (found := _present(call)) is None and (left := until - monotonic()) > 0:
+    while (found := _kept_event(call)) is None and (left := until - monotonic()) > 0:
         if not event_log.wait(last, left):
-            return _present(call)
+            return _kept_event(call)
         last = event_log.last
     return found
 
 
-def _unmet(call: Call) -> str:
+def _timed_out(call: Call) -> str:
     last = [f"{event.draft.type} of {event.draft.subject}" for event in call.world.event_log.after(0)[-_SHOWN:]]
     return (
-        f"No {call.query} behind number {call.query.since} came within {call.query.timeout:g} s; "
-        f"{'the last were ' + ', '.join(last) if last else 'there was none at all'}"
+        f"No {call.query} after number {call.query.since} came within {call.query.timeout:g} s; "
+        f"{'the last events were ' + ', '.join(last) if last else 'there are no events'}"
     )
 
 
@@ -143,13 +143,13 @@ def _read_delivery(call: Call) -> dict[str, Any]:
     for each in call.world.event_log.deliveries():
         if each.event.number == number:
             return _shown(each)
-    raise Problem(Kind.NOT_FOUND, f"No kept event with number {number} is due for delivery")
+    raise Problem(Kind.NOT_FOUND, f"There is no delivery of event {number}")
 
 
 def _number(call: Call) -> int:
     text = call.request.path_values["number"]
     if not (text.isascii() and text.isdecimal() and len(text) < _DIGITS):
-        raise Problem(Kind.INVALID, f"{text!r} is no number of an event")
+        raise Problem(Kind.INVALID, f"{text!r} is not an event number")
     return int(text)
 
 
@@ -157,7 +157,7 @@ def _replay(call: Call) -> dict[str, Any]:
     number = _number(call)
     event = call.world.event_log.event(number)
     if event is None:
-        raise Problem(Kind.NOT_FOUND, f"No event with number {number} is kept")
+        raise Problem(Kind.NOT_FOUND, f"There is no event {number}, or it is no longer kept")
     call.world.dispatcher.replay(event)
     return {"replayed": number}
 
@@ -203,11 +203,11 @@ EVENTS = (
         act=_replay, body=Nothing, status=202, problems=(Kind.NOT_FOUND,),
     ),
     Route(
-        method="GET", path="/_mock/deliveries/mode", summary="Read what still goes wrong on purpose",
+        method="GET", path="/_mock/deliveries/mode", summary="Read the faults of the next deliveries",
         act=lambda call: call.world.dispatcher.delivery_faults.plan.model_dump(),
     ),
     Route(
-        method="PUT", path="/_mock/deliveries/mode", summary="Let things go wrong with the next deliveries",
+        method="PUT", path="/_mock/deliveries/mode", summary="Inject faults into the next deliveries",
         act=_set_faults, body=DeliveryFaultPlan,
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who may use the control API: this machine's own callers, and pages of an origin that was let in."""
+"""Access to the control API: for callers on this machine, and for pages of an allowed origin."""
 
 import hmac
 from collections.abc import Collection
@@ -12,10 +12,10 @@ _LOCAL_NAMES = frozenset({"testserver"})
 
 
 class Guard:
-    """Checks the token, and the Host and Origin headers, by which a browser tells whose page makes it ask.
+    """Checks the token, and the Host and Origin headers, to block DNS rebinding and cross-site requests.
 
-    A page may point a name of its own at this machine (DNS rebinding): its requests carry that name as Host.
-    `origins` are those whose pages were let in; `*` lets nobody in here.
+    In DNS rebinding, a page points its own host name at this machine, and its requests have that name as Host.
+    `origins` are those whose pages are allowed; `*` allows none here.
     """
 
     def __init__(self, host: str, token: str | None, origins: Collection[str]) -> None:
@@ -33,16 +33,16 @@ class Guard:
             raise Problem(Kind.FORBIDDEN, "Host is not this machine; set --admin-token and send it as X-Mock-Token")
         origin = request.headers.get("origin")
         if origin is not None and origin not in self._origins and not self._is_ours(_authority(origin)):
-            raise Problem(Kind.FORBIDDEN, f"Origin {origin} may not use /_mock/{_way_in(origin)}")
+            raise Problem(Kind.FORBIDDEN, f"Origin {origin} may not use /_mock/{_hint(origin)}")
 
     def is_from_here(self, request: Request) -> bool:
-        """Return whether an admitted change comes from no page, from our own, or from one that was let in.
+        """Return whether an admitted change does not come from a page of another origin that is not allowed.
 
-        Browsers send changes of other pages without asking first when they look like a form's: each has an Origin
-        (Fetch, 3.2), or Sec-Fetch-Site where that was left out.
+        Browsers send a page's cross-site requests without a preflight if they look like those of a form; they have
+        an Origin header (Fetch, 3.2), or Sec-Fetch-Site if that was left out.
         """
         origin = request.headers.get("origin")
-        if self._token is not None:  # a header that browsers ask leave for
+        if self._token is not None:  # a header that browsers send only after a preflight
             return True
         if origin is None:
             return request.headers.get("sec-fetch-site") in (None, "same-origin", "none")
@@ -56,9 +56,9 @@ class Guard:
         return host in _LOCAL_NAMES or host == self._host or is_loopback(host)
 
 
-def _way_in(origin: str) -> str:
+def _hint(origin: str) -> str:
     try:
-        return f"; --cors {parse_origin(origin)} lets it"
+        return f"; start the server with --cors {parse_origin(origin)} to allow it"
     except ValueError:
         return ""
 

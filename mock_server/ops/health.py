@@ -1,4 +1,4 @@
-"""GET /_mock/health: is it up, and what does it serve."""
+"""GET /_mock/health: whether the server is up, and what it serves."""
 
 from functools import cache
 from importlib.metadata import version
@@ -16,7 +16,7 @@ def _health(call: Call) -> dict[str, Any]:
 
 HEALTH = (
     Route(
-        method="GET", path="/_mock/health", summary="Say what is served, and that it is up", act=_health,
+        method="GET", path="/_mock/health", summary="Check that the server is up, and count its sessions", act=_health,
         query=Anything, open=True,
     ),
 )  # fmt: skip

@@ -40,7 +40,7 @@ _OF_BODIES = (Kind.UNSUPPORTED_MEDIA,)
 
 
 def describer(routes: tuple[Route, ...]) -> tuple[Route, ...]:
-    """The route that describes the others, and itself."""
+    """Return the route that serves the OpenAPI document of these routes and itself."""
     table: list[Route] = list(routes)
 
     @lru_cache(maxsize=1)
@@ -56,7 +56,7 @@ def describer(routes: tuple[Route, ...]) -> tuple[Route, ...]:
 
 
 def describe(routes: Iterable[Route]) -> dict[str, Any]:
-    """OpenAPI 3.1."""
+    """Return the OpenAPI 3.1 document of the routes."""
     schemas: dict[str, Any] = {"Refusal": _REFUSAL}
     paths: dict[str, Any] = {}
     for route in routes:
@@ -122,7 +122,7 @@ def _query_parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, A
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A query can leave out a parameter, and has no way to say null."""
+    """Return the schema without null: a query leaves a parameter out instead."""
     branches = [branch for branch in schema.get("anyOf", ()) if branch != {"type": "null"}]
     kept = {name: value for name, value in schema.items() if name not in ("anyOf", "title") and value is not None}
     return {**kept, **branches[0]} if len(branches) == 1 else kept

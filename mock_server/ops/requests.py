@@ -1,4 +1,4 @@
-"""What was asked: list, count, wait for and expect requests."""
+"""The request journal: list, count, wait for and expect requests."""
 
 import operator
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ _COUNTS: dict[str, Callable[[int, int], bool]] = {
 
 
 class Pattern(BaseModel):
-    """Which requests: every member that is given must hold. A path may have `*` and `?` in it."""
+    """Selects requests: every member that is given must match. A path may contain the wildcards `*` and `?`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,7 +34,7 @@ class Pattern(BaseModel):
     status: Annotated[int, Field(ge=100, le=599)] | None = None
 
     def misses(self, entry: Entry) -> Iterator[dict[str, Any]]:
-        """How the request differs from what is wanted."""
+        """Yield how the request differs from what is wanted."""
         for name in ("vendor", "operation", "method", "path", "status"):
             wanted, got = getattr(self, name), getattr(entry, name)
             if wanted is None or wanted == got:
@@ -45,34 +45,34 @@ class Pattern(BaseModel):
 
 
 class ListQuery(Pattern):
-    """The last `limit` requests behind the number `since`."""
+    """Selects the last `limit` requests after the number `since`."""
 
     since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 class CountQuery(Pattern):
-    """The requests behind the number `since`."""
+    """Selects the requests after the number `since`."""
 
     since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
 
 
 class WaitQuery(CountQuery):
-    """Wait at most `timeout` seconds until there are `count` of them."""
+    """Waits at most `timeout` seconds until there are `count` of them."""
 
     count: Annotated[int, Field(ge=1, le=_LARGEST)] = 1
     timeout: Annotated[float, Field(ge=0, le=300, allow_inf_nan=False)] = 5
 
 
 class Wanted(Pattern):
-    """As a pattern, and parameters, headers and members of the body that the request must have among others."""
+    """A pattern, with query parameters, headers and members of the body that a request must have, among others."""
 
     query: dict[str, str | list[str]] = {}
     header: dict[str, str] = {}
     body: Any = None
 
     def misses(self, entry: Entry) -> Iterator[dict[str, Any]]:
-        """How the request differs from what is wanted."""
+        """Yield how the request differs from what is wanted."""
         yield from super().misses(entry)
         given = parse_qs(entry.query, keep_blank_values=True)
         for name, wanted in self.query.items():
@@ -88,7 +88,7 @@ class Wanted(Pattern):
 
 
 class Expectation(BaseModel):
-    """So many requests of this pattern behind the number `since`; at least one when no number is given."""
+    """How many requests of this pattern must follow the number `since`; at least one if no count is given."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -99,7 +99,7 @@ class Expectation(BaseModel):
     since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
 
     @model_validator(mode="after")
-    def _some_count(self) -> Self:
+    def _default_count(self) -> Self:
         if all(getattr(self, name) is None for name in _COUNTS):
             self.at_least = 1
         return self
@@ -127,24 +127,26 @@ def _wait(call: Call) -> dict[str, Any]:
         return len(found) >= int(query.count)
 
     if not enough():
-        call.limiter.acquire()
+        call.api.limiter.acquire()
         try:
             call.world.journal.wait(enough, query.timeout)
         finally:
-            call.limiter.release()
+            call.api.limiter.release()
     if len(found) < query.count:
-        raise Problem(Kind.TIMED_OUT, f"{len(found)} such requests came within {query.timeout:g} s, not {query.count}")
+        raise Problem(
+            Kind.TIMED_OUT, f"Expected {query.count} such requests within {query.timeout:g} s, received {len(found)}"
+        )
     return {"requests": [_shown(entry, call) for entry in found]}
 
 
 def _expect(call: Call) -> dict[str, Any]:
-    """Whether the expectation is met; if not, which requests match and how the nearest of the others differs."""
+    """Return whether the expectation is met; if not, which requests match and how the nearest of the others differs."""
     wanted = call.body
     matching = _found(call, wanted.request, wanted.since)
     found = len(matching)
-    told = {name: getattr(wanted, name) for name in _COUNTS if getattr(wanted, name) is not None}
-    met = all(_COUNTS[name](found, number) for name, number in told.items())
-    answer: dict[str, Any] = {"met": met, "found": found, "expected": told}
+    counts = {name: getattr(wanted, name) for name in _COUNTS if getattr(wanted, name) is not None}
+    met = all(_COUNTS[name](found, number) for name, number in counts.items())
+    answer: dict[str, Any] = {"met": met, "found": found, "expected": counts}
     if not met:
         answer["matching"] = [entry.number for entry in matching[-_LISTED:]]
         entries = [entry for entry in call.world.journal.entries() if entry.number > wanted.since]
@@ -177,25 +179,28 @@ def _shown(entry: Entry, call: Call) -> dict[str, Any]:
         "size": entry.size,
         "answer": _json(entry.answer),
         "fault": entry.fault,
-        "contract": {"request": _unkept(entry, call), "answer": [f"changed by {entry.fault}"] if entry.fault else []},
+        "contract": {
+            "request": _violations(entry, call),
+            "answer": [f"changed by {entry.fault}"] if entry.fault else [],
+        },
     }
 
 
-def _unkept(entry: Entry, call: Call) -> list[str]:
-    """What of the request is not in the vendor's documents, parameters that are ignored included."""
-    vendor = next((vendor for vendor in call.vendors if vendor.name == entry.vendor), None)
+def _violations(entry: Entry, call: Call) -> list[str]:
+    """Return what in the request violates the vendor's documents, including parameters that are ignored."""
+    vendor = next((vendor for vendor in call.api.vendors if vendor.name == entry.vendor), None)
     if vendor is None or not entry.operation:
-        return ["no documented operation"]
-    return _objections(vendor, entry, call)
+        return ["not a documented operation"]
+    return _parsing_problems(vendor, entry, call)
 
 
-def _objections(vendor: Vendor, entry: Entry, call: Call) -> list[str]:
+def _parsing_problems(vendor: Vendor, entry: Entry, call: Call) -> list[str]:
     headers = {name.lower(): text for name, text in entry.headers.items()}
     request = Request(
         method=entry.method, path=entry.path, query=entry.query, headers=headers, path_values=entry.path_values or {},
         body=entry.body,
     )  # fmt: skip
-    context = call.world.context.strict()
+    context = call.world.contexts[vendor.name].strict()
     operation = next(each for each in vendor.operations if each.name == entry.operation)
     try:
         operation.parse(request, context)
@@ -205,7 +210,7 @@ def _objections(vendor: Vendor, entry: Entry, call: Call) -> list[str]:
 
 
 def _json(text: bytes) -> Any:
-    """JSON as what it says, other text as a text, nothing as null."""
+    """Return the value of JSON, other text as a string, and None for an empty body."""
     if not text:
         return None
     try:
@@ -215,7 +220,7 @@ def _json(text: bytes) -> Any:
 
 
 def _misses(place: str, wanted: Any, got: Any) -> Iterator[dict[str, Any]]:
-    """Where a value has not what is wanted; it may have more."""
+    """Yield where a value lacks what is wanted; it may have more."""
     if isinstance(wanted, dict) and isinstance(got, dict):
         for name, each in wanted.items():
             yield from _misses(f"{place}.{name}", each, got.get(name))
@@ -231,8 +236,8 @@ REQUESTS = (
         problems=(Kind.TIMED_OUT, Kind.BUSY),
     ),
     Route(
-        method="POST", path="/_mock/requests/expect", summary="Say whether the expected requests came", act=_expect,
+        method="POST", path="/_mock/requests/expect", summary="Check that the expected requests came", act=_expect,
         body=Expectation,
     ),
-    Route(method="DELETE", path="/_mock/requests", summary="Forget the requests", act=_clear, body=Nothing),
+    Route(method="DELETE", path="/_mock/requests", summary="Clear the request journal", act=_clear, body=Nothing),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Worlds: which there are, what is in them, loading, resetting, snapshots and what changed since."""
+"""Worlds: list, read, define, reset and copy them; take, restore and compare snapshots."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -8,11 +8,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from mock_server.core.clock import REAL, Setting, format_instant, parse_instant, within_range
 from mock_server.core.problems import Kind
 from mock_server.ops.control import Call, Nothing, Route
-from mock_server.web.worlds import World, documents_of, snapshot_of
+from mock_server.web.documents import documents_of
+from mock_server.web.world import World, snapshot_of
 
 
 class Loaded(BaseModel):
-    """A world to be known by a name: documents by collection, as GET of a world shows them."""
+    """The documents of a named world by collection, in the format that GET of a world returns."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -33,9 +34,9 @@ ClockText = Annotated[
 ]
 
 
-class Beginning(BaseModel):
-    """How a world begins. `clock` is `real`, or an ISO 8601 instant at which its time stands still; its documents are
-    dated by it.
+class Start(BaseModel):
+    """How a world starts. `clock` is `real`, or an ISO 8601 instant at which it is frozen; the documents are dated by
+    it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -44,7 +45,7 @@ class Beginning(BaseModel):
 
 
 class Label(BaseModel):
-    """What a snapshot is called."""
+    """The name of a snapshot."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -52,10 +53,10 @@ class Label(BaseModel):
 
 
 def _list(call: Call) -> dict[str, Any]:
-    copies = call.worlds.copies()
+    copies = call.api.worlds.copies()
     return {
-        "default": _counts(call.worlds.default),
-        "worlds": [{"name": name, "summary": summary} for name, summary in call.worlds.names.items()],
+        "default": _counts(call.api.worlds.default),
+        "worlds": [{"name": name, "summary": summary} for name, summary in call.api.worlds.names.items()],
         "copies": [{"name": world.name, "id": world.id, **_counts(world)} for world in copies],
     }
 
@@ -68,44 +69,44 @@ def _read(call: Call) -> dict[str, Any]:
     name = call.request.path_values["name"]
     return {
         "name": name,
-        "summary": call.worlds.names.get(name, ""),
-        "collections": documents_of(call.worlds.original(name)),
+        "summary": call.api.worlds.names.get(name, ""),
+        "collections": documents_of(call.api.worlds.original(name).database),
     }
 
 
 def _define(call: Call) -> dict[str, Any]:
     name = call.request.path_values["name"]
-    call.worlds.define(name, call.body.summary, call.body.collections)
+    call.api.worlds.define(name, call.body.summary, call.body.collections)
     return {"name": name, "documents": {each: len(rows) for each, rows in call.body.collections.items()}}
 
 
 def _drop(call: Call) -> dict[str, Any]:
-    return {"dropped": call.worlds.drop(call.request.path_values["name"])}
+    return {"dropped": call.api.worlds.drop(call.request.path_values["name"])}
 
 
 def _drop_copy(call: Call) -> dict[str, Any]:
-    return {"dropped": call.worlds.drop(call.request.path_values["name"], call.request.path_values["id"])}
+    return {"dropped": call.api.worlds.drop(call.request.path_values["name"], call.request.path_values["id"])}
 
 
-def _begin(call: Call) -> dict[str, Any]:
+def _create_copy(call: Call) -> dict[str, Any]:
     values = call.request.path_values
-    world = call.worlds.begin(values["name"], values["id"], _setting(call.body))
+    world = call.api.worlds.create_copy(values["name"], values["id"], _setting(call.body))
     return {"name": world.name, "id": world.id, "now": format_instant(world.clock.now()), **_counts(world)}
 
 
 def _reset(call: Call) -> dict[str, Any]:
-    call.worlds.reset(call.world, _setting(call.body))
+    call.api.worlds.reset(call.world, _setting(call.body))
     return {"reset": call.world.name}
 
 
-def _setting(beginning: Beginning) -> Setting | None:
-    if beginning.clock is None:
+def _setting(start: Start) -> Setting | None:
+    if start.clock is None:
         return None
-    return Setting() if beginning.clock == REAL else Setting(within_range(parse_instant(beginning.clock)))
+    return Setting() if start.clock == REAL else Setting(within_range(parse_instant(start.clock)))
 
 
 def _state(call: Call) -> dict[str, Any]:
-    return {"name": call.world.name, "id": call.world.id, "collections": documents_of(call.world)}
+    return {"name": call.world.name, "id": call.world.id, "collections": documents_of(call.world.database)}
 
 
 def _snapshots(call: Call) -> dict[str, Any]:
@@ -113,26 +114,26 @@ def _snapshots(call: Call) -> dict[str, Any]:
 
 
 def _snapshot(call: Call) -> dict[str, Any]:
-    call.worlds.snapshot(call.world, call.body.label)
+    call.api.worlds.snapshot(call.world, call.body.label)
     return {"label": call.body.label, **_counts(call.world)}
 
 
-def _forget(call: Call) -> dict[str, Any]:
+def _delete_snapshot(call: Call) -> dict[str, Any]:
     label = call.request.path_values["label"]
-    call.worlds.forget(call.world, label)
+    call.api.worlds.delete_snapshot(call.world, label)
     return {"forgotten": label}
 
 
 def _restore(call: Call) -> dict[str, Any]:
     label = call.request.path_values["label"]
-    call.worlds.restore(call.world, label)
+    call.api.worlds.restore(call.world, label)
     return {"restored": label}
 
 
 def _diff(call: Call) -> dict[str, Any]:
-    """What is different in the world from the snapshot."""
-    kept = documents_of(snapshot_of(call.world, call.request.path_values["label"]))
-    now = documents_of(call.world)
+    """Return how the world differs from the snapshot."""
+    kept = documents_of(snapshot_of(call.world, call.request.path_values["label"]).database)
+    now = documents_of(call.world.database)
     return {"collections": {name: _changes(kept.get(name, []), rows) for name, rows in now.items()}}
 
 
@@ -147,7 +148,7 @@ def _changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[
 
 
 def _fields(place: str, before: Any, after: Any) -> Iterator[dict[str, Any]]:
-    """Each member that differs, by its dotted name; null where there is none."""
+    """Yield each member that differs, by its dotted name; a missing one is null."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in {**before, **after}:
             yield from _fields(f"{place}.{name}" if place else name, before.get(name), after.get(name))
@@ -157,39 +158,39 @@ def _fields(place: str, before: Any, after: Any) -> Iterator[dict[str, Any]]:
 
 WORLDS = (
     Route(method="GET", path="/_mock/worlds", summary="List the worlds, and the copies in use", act=_list),
-    Route(method="GET", path="/_mock/worlds/<name>", summary="Read what is in a named world", act=_read,
+    Route(method="GET", path="/_mock/worlds/<name>", summary="Read the documents of a named world", act=_read,
         problems=(Kind.NOT_FOUND,)),
-    Route(method="PUT", path="/_mock/worlds/<name>", summary="Give documents a name", act=_define, body=Loaded,
-        verbatim=True),
+    Route(method="PUT", path="/_mock/worlds/<name>", summary="Define a named world with these documents", act=_define,
+        body=Loaded, verbatim=True),
     Route(
         method="DELETE", path="/_mock/worlds/<name>", summary="Drop the copies of a world", act=_drop, body=Nothing
     ),
     Route(
         method="PUT", path="/_mock/worlds/<name>/<id>", summary="Make a copy of a world, dated by its clock",
-        act=_begin, body=Beginning, problems=(Kind.NOT_FOUND,),
+        act=_create_copy, body=Start, problems=(Kind.NOT_FOUND,),
     ),
     Route(
         method="DELETE", path="/_mock/worlds/<name>/<id>", summary="Drop one copy of a world", act=_drop_copy,
         body=Nothing,
     ),
     Route(
-        method="POST", path="/_mock/reset", summary="Make the world what it was at first, or date it by another clock",
-        act=_reset, body=Beginning,
+        method="POST", path="/_mock/reset",
+        summary="Return the world to its initial state, or start it with another clock", act=_reset, body=Start,
     ),
-    Route(method="GET", path="/_mock/state", summary="Read everything that is in the world", act=_state),
+    Route(method="GET", path="/_mock/state", summary="Read all documents of the world", act=_state),
     Route(method="GET", path="/_mock/snapshots", summary="List the snapshots of the world", act=_snapshots),
     Route(method="POST", path="/_mock/snapshots", summary="Take a snapshot", act=_snapshot, body=Label, status=201,
         problems=(Kind.UNSTORED,)),
     Route(
-        method="DELETE", path="/_mock/snapshots/<label>", summary="Forget a snapshot", act=_forget, body=Nothing,
-        problems=(Kind.NOT_FOUND,),
-    ),
-    Route(
-        method="POST", path="/_mock/snapshots/<label>/restore", summary="Go back to a snapshot", act=_restore,
+        method="DELETE", path="/_mock/snapshots/<label>", summary="Delete a snapshot", act=_delete_snapshot,
         body=Nothing, problems=(Kind.NOT_FOUND,),
     ),
     Route(
-        method="GET", path="/_mock/snapshots/<label>/diff", summary="Say what changed since a snapshot", act=_diff,
+        method="POST", path="/_mock/snapshots/<label>/restore", summary="Restore a snapshot", act=_restore,
+        body=Nothing, problems=(Kind.NOT_FOUND,),
+    ),
+    Route(
+        method="GET", path="/_mock/snapshots/<label>/diff", summary="Compare the world with a snapshot", act=_diff,
         problems=(Kind.NOT_FOUND,),
     ),
 )  # fmt: skip

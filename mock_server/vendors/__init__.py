@@ -1,9 +1,14 @@
-"""The emulated vendors. A new one is a folder here, an entry in VENDORS and a base class of Options."""
+"""The vendors that are emulated.
+
+A new one is a folder here, an entry in VENDORS, a section of VendorSettings and a base of VendorKeywords.
+"""
+
+from pydantic import BaseModel, ConfigDict
 
 from mock_server.vendors.evovoice import EVOVOICE
-from mock_server.vendors.evovoice.options import EvoVoiceOptions
+from mock_server.vendors.evovoice.options import EvoVoiceKeywords, EvoVoiceOptions
 from mock_server.vendors.vapi import VAPI
-from mock_server.vendors.vapi.options import VapiOptions
+from mock_server.vendors.vapi.options import VapiKeywords, VapiOptions
 
 VENDORS = (VAPI, EVOVOICE)
 
@@ -19,11 +24,20 @@ WORLDS = {
     "demo": "a few believable months; --sessions sets the number of sessions",
     "10k": "10,000 sessions",
 }
-"""The named data sets. Every vendor has a preset for each of them."""
+"""The named data sets; every vendor has a preset for each of them."""
 
 WORLDS_VERSION = 2
-"""Increase it when the content of a named world changes for the same seed and clock."""
+"""Increased whenever a named world holds other documents than before for the same seed and clock."""
 
 
-class Options(EvoVoiceOptions, VapiOptions):
-    """The settings of all vendors."""
+class VendorSettings(BaseModel):
+    """The settings of each vendor, in a section with the vendor's name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vapi: VapiOptions = VapiOptions.model_validate({})
+    evovoice: EvoVoiceOptions = EvoVoiceOptions.model_validate({})
+
+
+class VendorKeywords(VapiKeywords, EvoVoiceKeywords, total=False):
+    """The settings of all vendors as keyword arguments."""

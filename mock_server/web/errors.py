@@ -15,7 +15,8 @@ from mock_server.core.problems import Kind, Problem
 from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Request, Response, Vendor
 from mock_server.web.requests import claimant, head_of_request, to_flask
-from mock_server.web.worlds import World, Worlds
+from mock_server.web.world import World
+from mock_server.web.worlds import Worlds
 
 _KINDS = {
     404: Kind.NO_ROUTE,
@@ -36,7 +37,7 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds, c
         if vendor is None:
             return to_flask(_unclaimed(vendors, control, problem, request, status))
         world = _world(request)
-        answer = vendor.render_problem(problem, request, world.context)
+        answer = vendor.render_problem(problem, request, world.contexts[vendor.name])
         world.journal.record((vendor.name, ""), request, answer, monotonic())
         return to_flask(answer)
 

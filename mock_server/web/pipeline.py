@@ -5,9 +5,9 @@ from typing import Any
 from mock_server.core.nesting import DEEPEST, is_nested_deeper
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.system_time import monotonic
-from mock_server.core.vendor import Emulation, Operation, Request, Response, Vendor
+from mock_server.core.vendor import Context, Emulation, Operation, Request, Response, Vendor
 from mock_server.web import faults
-from mock_server.web.worlds import World, Worlds
+from mock_server.web.worlds import Worlds
 
 
 def serve(vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, request: Request) -> Response:
@@ -20,24 +20,24 @@ def serve(vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, r
         emulation = world.emulations[vendor.name]
         if fault is not None:
             faults.before(fault, world.faults, emulation.churn, worlds.sleep)
-        response = _run(operation, world, emulation, request)
+        response = _run(operation, world.contexts[vendor.name], emulation, request)
         if fault is not None:
             response = faults.after(fault, response, worlds.sleep)
     except Problem as problem:
-        response = vendor.render_problem(problem, request, world.context)
+        response = vendor.render_problem(problem, request, world.contexts[vendor.name])
     described = "" if fault is None else fault.model_dump_json(exclude_defaults=True)
     world.journal.record((vendor.name, operation.name), request, response, started, described)
     return response
 
 
-def _run(operation: Operation[Any, Any, Any], world: World, emulation: Emulation, request: Request) -> Response:
+def _run(operation: Operation[Any, Any, Any], context: Context, emulation: Emulation, request: Request) -> Response:
     """Authenticate, parse, authorize, act and render. Raises Problem."""
     caller = emulation.authenticate(request)
     emulation.advance()
-    command = operation.parse(request, world.context)
+    command = operation.parse(request, context)
     operation.authorize(emulation, caller, command)
     outcome = operation.act(emulation, caller, command)
-    return operation.render(outcome, command, request, world.context)
+    return operation.render(outcome, command, request, context)
 
 
 def _refuse_deep_body(request: Request) -> None:

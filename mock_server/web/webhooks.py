@@ -54,8 +54,8 @@ class WebhookDispatcher:
         self._threads: list[threading.Thread] = []
         self._connections: set[Any] = set()
         self._closed = False
-        clock.listen(self._wake)
-        event_log.listen(self.offer)
+        clock.add_listener(self._wake)
+        event_log.on_event(self.offer)
 
     def resume(self) -> None:
         """Queue what an earlier run left undelivered."""
@@ -106,7 +106,7 @@ class WebhookDispatcher:
         """Stop: cut off deliveries in progress, and leave those that wait to the next run."""
         with self._turn:
             if not self._closed:
-                self._clock.leave(self._wake)
+                self._clock.remove_listener(self._wake)
             self._closed = True
             self._turn.notify_all()
             self._done.notify_all()
@@ -234,7 +234,7 @@ class WebhookDispatcher:
 
     def _keep(self, delivery: Delivery) -> None:
         try:
-            self._event_log.note(delivery)
+            self._event_log.record(delivery)
         except Problem as problem:  # the disk is full: the event is delivered again after a restart
             _log.warning("event %d: %s", delivery.event.number, problem)
 

@@ -1,5 +1,6 @@
 """How things are timed: medians of batches, and memory in a fresh process."""
 
+import socket
 import statistics
 import subprocess
 import sys
@@ -51,6 +52,27 @@ def in_fresh_process(code: str) -> str:
     """What a new interpreter prints."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=900)
     return done.stdout.strip()
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_for(port: int, seconds: float = 60) -> None:
+    """Wait until a server listens. Raises OSError when none does in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 @contextmanager

@@ -131,7 +131,7 @@ def _inserting(things: Any, made: dict[str, Any]) -> Callable[[], object]:
 def _file_costs(size: int, folder: Path) -> Row:
     path = folder / f"{size}.json"
     database, things = seeded(size, path)
-    database.files.compact()
+    database.compact()
     new = iter([session(number) for number in range(300)])
     insert = median_of_each((_inserting(things, made) for made in new), 300)
     database.close()
@@ -155,7 +155,7 @@ def grouped_fsync(folder: Path) -> Row:
     rates: Row = {}
     for writers in (1, 8):
         database, things = seeded(20_000, folder / f"disk{writers}.json", Durability.DISK)
-        database.files.compact()  # so that none runs beside the writers
+        database.compact()  # so that none runs beside the writers
         new = [[session(1000 * writer + number) for number in range(INSERTS)] for writer in range(writers)]
         threads = [threading.Thread(target=_insert_all, args=(things, batch)) for batch in new]
         seconds = once(lambda threads=threads: _run(threads))  # type: ignore[misc]

@@ -11,17 +11,21 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import click
 import httpx
 import pytest
 import tinydb
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
-from mock_server import MockServer, Settings, signals
+from mock_server import MockServer, signals
 from mock_server.cli import main
-from mock_server.settings import variable
+from mock_server.settings import OPTIONS, variable
 from tests.patience import PATIENCE
 
 TOKEN = {"Authorization": "Bearer any-token"}
+SERVE = main.commands["serve"]
+PARAMETERS = {parameter.name: parameter for parameter in SERVE.params}
 Launch = Callable[..., Any]  # makes Served, see conftest
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -56,13 +60,61 @@ def test_help_shows_examples(invoke: Callable[..., Result], arguments: list[str]
     assert [part for part in parts if part not in text_of(result)] == []
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
+@pytest.mark.parametrize("name", OPTIONS)
 def test_help_names_each_flag_with_its_variable(invoke: Callable[..., Result], name: str) -> None:
     shown = text_of(invoke("serve", "--help"))
 
     assert f"--{name.replace('_', '-')} " in shown
     assert f"[env var: {variable(name)}]" in shown
-    assert Settings.model_fields[name].description in shown
+    assert OPTIONS[name].description in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("host", "HOST"), ("port", "PORT"), ("vendor", "[vapi|evovoice]"), ("durability", "[process|disk]"),
+        ("clock", "real|INSTANT"), ("db", "FILE"), ("load", "FILE"), ("faults", "FILE"), ("journal", "N"),
+        ("admin_token", "TOKEN"), ("cors", "ORIGIN"), ("webhook", "URL"), ("webhook_allow", "HOST"),
+        ("webhook_secret", "SECRET"), ("webhook_token", "TOKEN"), ("api_key", "KEY"),
+    ],
+)  # fmt: skip
+def test_help_says_what_a_flag_takes(name: str, shown: str) -> None:
+    assert PARAMETERS[name].make_metavar(click.Context(SERVE)) == shown
+
+
+def test_only_numbers_are_called_n() -> None:
+    shown = {name for name, parameter in PARAMETERS.items() if parameter.make_metavar(click.Context(SERVE)) == "N"}
+
+    assert shown == {"sessions", "seed", "journal", "event_history", "streams"}
+
+
+@pytest.mark.parametrize(
+    ("flag", "typed", "completed"),
+    [
+        ("--world", "page", ["page", "page-plus-one"]),
+        ("--vendor", "", ["vapi", "evovoice"]),
+        ("--durability", "d", ["disk"]),
+        ("--worl", "", []),
+    ],
+)
+def test_the_shell_completes_values(flag: str, typed: str, completed: list[str]) -> None:
+    shell = ShellComplete(main, {}, "mock-server", "_MOCK_SERVER_COMPLETE")
+
+    assert [each.value for each in shell.get_completions(["serve", flag], typed)] == completed
+
+
+@pytest.mark.parametrize("flag", ["--db", "--load", "--faults"])
+def test_the_shell_completes_files(flag: str) -> None:
+    shell = ShellComplete(main, {}, "mock-server", "_MOCK_SERVER_COMPLETE")
+
+    assert [each.type for each in shell.get_completions(["serve", flag], "")] == ["file"]
+
+
+def test_help_of_health_describes_a_server_that_is_running(invoke: Callable[..., Result]) -> None:
+    shown = text_of(invoke("health", "--help"))
+
+    assert "Port that the server listens on." in shown
+    assert "0 picks a free one" not in shown
 
 
 def test_version(invoke: Callable[..., Result]) -> None:
@@ -78,9 +130,11 @@ def test_version(invoke: Callable[..., Result]) -> None:
         pytest.param(["serve", "--port", "abc"], "--port 'abc': Input should be a valid integer", id="port"),
         pytest.param(["serve", "--prot", "1"], "No such option '--prot'.", id="flag"),
         pytest.param(["serve", "--clock", "soon"], "--clock 'soon'", id="clock"),
-        pytest.param(["serve", "--vendor", "nobody"], "'nobody' is no vendor; known are vapi", id="vendor"),
-        pytest.param(["serve", "--api-key", ""], "--api-key: expected at least one character", id="empty-key"),
-        pytest.param(["serve", "--user", "ann"], "--user: a user is NAME:PASSWORD", id="user"),
+        pytest.param(["serve", "--vendor", "nobody"], "'nobody' is not one of 'vapi', 'evovoice'", id="vendor"),
+        pytest.param(["serve", "--world", "mars"], "'mars' is not one of 'empty', 'one', 'page'", id="world"),
+        pytest.param(["serve", "--durability", "x"], "'x' is not one of 'process', 'disk'", id="durability"),
+        pytest.param(["serve", "--api-key", ""], "--api-key: use at least one character", id="empty-key"),
+        pytest.param(["serve", "--user", "ann"], "--user: give NAME:PASSWORD", id="user"),
         pytest.param(["serve", "extra"], "unexpected extra argument", id="argument"),
         pytest.param(["sevre"], "No such command 'sevre'.", id="command"),
         pytest.param(["seed"], "Missing option '--db'", id="seed-without-file"),
@@ -135,6 +189,28 @@ def test_a_busy_port_is_one_line(run: Run) -> None:
     assert result.stderr == (
         f"Error: Port {port} of 127.0.0.1 is in use; choose another with --port, or --port 0 for a free one\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("flags", "warned"),
+    [
+        (("--webhook", "https://Hooks.example.com/in"), True),
+        (("--webhook", "http://192.0.2.1:9000/"), True),
+        (("--webhook", "https://hooks.example.com/", "--webhook-allow", "other.example.com"), True),
+        (("--webhook", "https://hooks.example.com/", "--webhook-allow", "hooks.example.com"), False),
+        (("--webhook", "http://127.0.0.1:9000/"), False),
+        (("--webhook", "http://[::1]:9000/"), False),
+        (("--webhook", "http://hook.localhost:9000/"), False),
+        ((), False),
+    ],
+)
+def test_a_webhook_to_another_machine_that_is_not_allowed_is_warned_of(
+    invoke: Callable[..., Result], flags: tuple[str, ...], warned: bool
+) -> None:
+    result = invoke("serve", "--port", "0", "--db", "/nowhere/x.json", *flags)
+
+    assert ("Warning: --webhook leads to" in result.stderr) is warned
+    assert ("Add --webhook-allow" in result.stderr) is warned
 
 
 # Health
@@ -226,8 +302,8 @@ def test_the_banner_says_what_a_new_world_holds(
     ("flags", "line"),
     [
         ((), None),
-        (("--sessions", 9), "  Not used, since the file was there before: --sessions"),
-        (("--world", "ties", "--load", "world.json"), "  Not used, since the file was there before: --world, --load"),
+        (("--sessions", 9), "  Ignored, because the file already exists: --sessions"),
+        (("--world", "ties", "--load", "world.json"), "  Ignored, because the file already exists: --world, --load"),
         (("--vendor", "vapi", "--seed", 7), None),
     ],
 )
@@ -247,8 +323,8 @@ def test_the_banner_says_what_a_file_holds_that_was_there_before(
 
     one, seed = "--vendor" in flags, 7 if "--seed" in flags else 1
     counts = "4 Vapi sessions" if one else "4 Vapi sessions, 4 Evo Voice sessions"
-    assert banner[1] == f"  {counts}, found there, seed {seed}, clock real, kept in sessions.json"
-    assert [each for each in banner if "Not used" in each] == ([line] if line else [])
+    assert banner[1] == f"  {counts}, from that file, seed {seed}, clock real, kept in sessions.json"
+    assert [each for each in banner if "Ignored" in each] == ([line] if line else [])
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """What an expectation that was not met prints."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -13,6 +11,7 @@ from flask.testing import FlaskClient
 from voice_session_emulator_pytest.expectation import describe_unmet
 
 from mock_server import Settings, create_app
+from tests.nested import run_pytest
 
 Expect = Callable[..., str]
 
@@ -105,9 +104,8 @@ def test_a_failed_test_shows_its_own_line_and_the_text_alone(tmp_path: Path) -> 
     (tmp_path / "test_theirs.py").write_text(
         "def test_mine(mock_server):\n    mock_server.expect({'path': '/session'})\n"
     )
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:schemathesis"]
 
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    run = run_pytest(tmp_path, "-p", "no:schemathesis")
 
     failure = run.stdout.partition("test_mine ____")[2].partition("short test summary")[0]
     shown = re.sub(r"empty:[\w-]+", "empty", re.sub(r"(?m)^[_\s]*\n|-{5,} ?| ?-{5,}|={5,}", "", failure))

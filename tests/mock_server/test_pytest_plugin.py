@@ -3,14 +3,15 @@
 import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from voice_session_emulator_pytest import vendors as plugin_vendors
 
 from mock_server import MockServer
+from mock_server.vendors import VENDORS
 from tests import readme
-from tests.patience import PATIENCE
+from tests.nested import run_pytest
 
 TEN_LINES = """
 import pytest
@@ -37,8 +38,7 @@ def test_mine(mock_server, number):
 
 def pytest_run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_theirs.py").write_text(text)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-rA", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
+    return run_pytest(folder, "-rA", *arguments)
 
 
 @pytest.mark.parametrize(
@@ -165,13 +165,13 @@ def test_mine(mock_server):
     assert run.returncode == 1
     told = run.stdout.partition("mock server")[2]
     assert re.search(r"GET /session\?\S*customerNumberAny=\S+ -> 200", told), run.stdout
-    assert re.search(r"nothing has customerNumberAny=\+19995550000; without it \d+ are found", told), run.stdout
+    assert re.search(r"no row matches customerNumberAny=\+19995550000; without it, \d+ rows match", told), run.stdout
 
 
 def test_a_world_that_there_is_not(tmp_path: Path) -> None:
     run = pytest_run(tmp_path, "import pytest\n@pytest.mark.world('mars')\ndef test_mine(mock_server): pass\n")
 
-    assert "There is no world 'mars'; known are empty, one, page" in run.stdout
+    assert "There is no world 'mars'; choose from empty, one, page" in run.stdout
 
 
 def test_nothing_is_imported_or_started_for_tests_without_it(tmp_path: Path) -> None:
@@ -195,6 +195,33 @@ def test_a_server_that_is_up_already(tmp_path: Path) -> None:
         )
 
     assert "1 passed" in run.stdout, run.stdout
+
+
+@pytest.mark.parametrize(("workers", "code"), [("0", pytest.ExitCode.USAGE_ERROR), ("1", pytest.ExitCode.TESTS_FAILED)])
+def test_a_url_where_nothing_listens_is_a_usage_error(tmp_path: Path, workers: str, code: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+
+    run = pytest_run(
+        tmp_path, "def test_mine(mock_server): pass\n", "--mock-server-url", url, "-n", workers, "-p", "no:schemathesis"
+    )
+
+    assert run.returncode == code
+    assert f"--mock-server-url {url}: no mock server answers there ([Errno" in run.stdout + run.stderr
+    assert "start one with `mock-server serve`" in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+    assert "URLError" not in run.stdout + run.stderr
+
+
+def test_tests_without_the_fixtures_need_no_server(tmp_path: Path) -> None:
+    run = pytest_run(tmp_path, "def test_mine(): pass\n", "--mock-server-url", "http://127.0.0.1:1")
+
+    assert "1 passed" in run.stdout, run.stdout
+
+
+def test_each_vendor_has_data_for_the_plugin() -> None:
+    assert {*plugin_vendors.vendors()} == {vendor.name for vendor in VENDORS}
+    assert [client["fixture"] for client in plugin_vendors.clients()] == ["vapi_client"]
 
 
 @pytest.mark.parametrize(

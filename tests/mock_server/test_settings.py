@@ -1,13 +1,15 @@
 """Settings come from flags and variables, and say what is wrong with them."""
 
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from mock_server import Settings
-from mock_server.settings import SettingsError, refuse_unknown_variables, variable
+from mock_server.settings import OPTIONS, Keywords, SettingsError, refuse_unknown_variables, variable
+from mock_server.vendors import VENDORS, VendorSettings
 
 DEFAULTS: dict[str, Any] = {
     "host": "127.0.0.1",
@@ -80,25 +82,61 @@ VALUES: list[tuple[str, str, Any]] = [
 TEXTS = [(name, text) for name, text, _ in VALUES]
 
 
+def flat(settings: Settings) -> dict[str, Any]:
+    """The settings as keywords: those of each section next to the server's own."""
+    values = settings.model_dump()
+    sections = [values.pop(vendor.name) for vendor in VENDORS]
+    return {name: value for each in (values, *sections) for name, value in each.items()}
+
+
 def test_defaults() -> None:
-    assert Settings().model_dump() == Settings.from_environment({}).model_dump() == DEFAULTS
+    assert flat(Settings()) == flat(Settings.from_environment({})) == DEFAULTS
 
 
 @pytest.mark.parametrize(("name", "text", "value"), VALUES, ids=[name for name, _ in TEXTS])
 def test_each_setting_has_a_variable(name: str, text: str, value: Any) -> None:
     settings = Settings.from_environment({f"MOCK_SERVER_{name.upper()}": text, "PATH": "/bin"})
 
-    assert settings.model_dump() == {**DEFAULTS, name: value}
+    assert flat(settings) == {**DEFAULTS, name: value}
+
+
+def test_names_of_options_and_sections_never_collide() -> None:
+    vendors = [name for vendor in VENDORS for name in vendor.options.model_fields]
+    names = [*Settings.model_fields, *vendors]
+
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+
+
+def test_each_vendor_has_a_section_of_its_own_options() -> None:
+    assert {name: type(getattr(Settings(), name)) for name in VendorSettings.model_fields} == {
+        vendor.name: vendor.options for vendor in VENDORS
+    }
+
+
+def test_keywords_are_the_options_with_the_types_that_they_accept() -> None:
+    types = get_type_hints(Keywords)
+
+    assert {*types} == {*OPTIONS}
+    for name, _, value in VALUES:
+        TypeAdapter(types[name]).validate_python(value, strict=True)
+        TypeAdapter(types[name]).validate_python(DEFAULTS[name], strict=True)
+
+
+def test_a_section_can_be_given_as_a_whole() -> None:
+    whole = Settings(vapi={"api_key": ["alpha"]}, export_all=True)
+
+    assert whole == Settings(vapi=Settings(api_key=["alpha"]).vapi, export_all=True)
+    assert (whole.vapi.api_key, whole.vapi.export_all) == (("alpha",), True)
 
 
 def test_no_setting_was_forgotten_here() -> None:
-    assert [name for name, _ in TEXTS] == list(DEFAULTS) == list(Settings.model_fields)
-    assert all(field.description for field in Settings.model_fields.values())
+    assert [name for name, _ in TEXTS] == list(DEFAULTS) == list(OPTIONS)
+    assert all(field.description for field in OPTIONS.values())
 
 
 @pytest.mark.parametrize("text", ["false", "0", "no", "off"])
 def test_false_is_not_on(text: str) -> None:
-    assert Settings.from_environment({"MOCK_SERVER_STRICT_QUERY": text}).strict_query is False
+    assert Settings.from_environment({"MOCK_SERVER_STRICT_QUERY": text}).evovoice.strict_query is False
 
 
 def test_an_empty_variable_is_one_that_is_not_set() -> None:
@@ -116,14 +154,14 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
         pytest.param({"clock": "soon"}, ["--clock 'soon'", "2026-01-31T09:30:00.000Z"], id="clock"),
         pytest.param({"clock": "2026-02-30"}, ["--clock '2026-02-30'"], id="clock-no-such-day"),
         pytest.param({"durability": "forever"}, ["--durability 'forever'", "'process' or 'disk'"], id="durability"),
-        pytest.param({"vendor": ["nobody"]}, ["--vendor 'nobody'", "known are vapi, evovoice"], id="vendor"),
-        pytest.param({"api_key": [""]}, ["--api-key: expected at least one character"], id="key-empty"),
+        pytest.param({"vendor": ["nobody"]}, ["--vendor 'nobody': unknown vendor; choose from vapi"], id="vendor"),
+        pytest.param({"api_key": [""]}, ["--api-key: use at least one character"], id="key-empty"),
         pytest.param({"api_key": ["a b"]}, ["--api-key: ", "no spaces"], id="key-with-a-space"),
         pytest.param(
             {"cors": ["app.example"]}, ["--cors 'app.example': it is not an origin such as"], id="cors-no-scheme"
         ),
-        pytest.param({"user": ["ann"]}, ["--user: a user is NAME:PASSWORD"], id="user-without-a-password"),
-        pytest.param({"user": [":pw"]}, ["--user: a user is NAME:PASSWORD"], id="user-without-a-name"),
+        pytest.param({"user": ["ann"]}, ["--user: give NAME:PASSWORD"], id="user-without-a-password"),
+        pytest.param({"user": [":pw"]}, ["--user: give NAME:PASSWORD"], id="user-without-a-name"),
         pytest.param({"user": ["a:b:c:d"]}, ["NAME:PASSWORD:ROLES:locked"], id="user-in-an-unknown-state"),
         pytest.param({"strict_query": "perhaps"}, ["--strict-query 'perhaps'", "boolean"], id="switch"),
         pytest.param({"prot": 1}, ["--prot 1", "not permitted"], id="unknown"),
@@ -147,8 +185,8 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(values: dict[str, Any], p
         ("MOCK_SERVER_API_KEYS", "did you mean MOCK_SERVER_API_KEY?"),
         ("MOCK_SERVER_SESSION", "did you mean MOCK_SERVER_SESSIONS?"),
         ("MOCK_SERVER_STRICT", "did you mean MOCK_SERVER_STRICT_QUERY?"),
-        ("MOCK_SERVER_", "known are MOCK_SERVER_HOST, MOCK_SERVER_PORT, "),
-        ("MOCK_SERVER_ZZZ", "known are MOCK_SERVER_HOST, MOCK_SERVER_PORT, "),
+        ("MOCK_SERVER_", "choose from MOCK_SERVER_HOST, MOCK_SERVER_PORT, "),
+        ("MOCK_SERVER_ZZZ", "choose from MOCK_SERVER_HOST, MOCK_SERVER_PORT, "),
     ],
 )
 def test_an_unknown_variable_is_refused_with_the_nearest_name(name: str, hint: str) -> None:

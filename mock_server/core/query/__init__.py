@@ -1,4 +1,4 @@
-"""What to find, in terms that know neither HTTP nor a vendor: criteria, sort and window."""
+"""Queries: criteria, sort order and window, independent of HTTP and of vendors."""
 
 from mock_server.core.query.model import (
     AnyOf,

@@ -1,40 +1,26 @@
 """The values of the query engine."""
 
-import operator
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 Position = tuple[Any, str]
-"""Where a row stands in an order: its sort key and, as the tie-break, its id."""
+"""The position of a row in an order: its sort key and, as the tie-break, its id."""
 
 
 class Comparison(Enum):
-    """The four bounds; the value is what its wire names end in."""
+    """How a row's key compares with a bound."""
 
-    GT = "Gt"
-    LT = "Lt"
-    GE = "Ge"
-    LE = "Le"
-
-    @property
-    def holds(self) -> Callable[[Any, Any], bool]:
-        """The predicate `holds(key, bound)`."""
-        return _PREDICATES[self]
-
-
-_PREDICATES: dict[Comparison, Callable[[Any, Any], bool]] = {
-    Comparison.GT: operator.gt,
-    Comparison.LT: operator.lt,
-    Comparison.GE: operator.ge,
-    Comparison.LE: operator.le,
-}
+    GT = "gt"
+    LT = "lt"
+    GE = "ge"
+    LE = "le"
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """The row has one of `values` in the equality field `field`; equality is a set of one."""
+    """The row has one of `values` in the equality field `field`. A plain equality has one value."""
 
     field: str
     values: frozenset[Hashable]
@@ -42,7 +28,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class Containing:
-    """The row has a value with `text` in it, in any case, in the equality field `field`, whose values are texts."""
+    """The row has a value in the equality field `field`, a string, that contains `text`, ignoring case."""
 
     field: str
     text: str
@@ -62,7 +48,7 @@ Criterion = AnyOf | Containing | Bound
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An ordered field and a direction; ties go by id in the same direction."""
+    """An ordered field and a direction. Ties are ordered by id in the same direction."""
 
     field: str
     descending: bool = False
@@ -70,7 +56,7 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of the ordered rows: `offset` from the start, or what follows the position `after`."""
+    """A part of the ordered rows: at most `limit`, from `offset` on or, if it is given, after the position `after`."""
 
     limit: int | None = None
     offset: int = 0
@@ -79,7 +65,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """All `criteria` hold (AND), in the order of `sort`, cut to `window`."""
+    """The rows that satisfy all `criteria` (AND), ordered by `sort`, cut to `window`."""
 
     criteria: tuple[Criterion, ...]
     sort: Sort
@@ -88,7 +74,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The answer: encoded documents, how many rows match in all, and what lies behind the last row."""
+    """The result of a query.
+
+    `rows` are the encoded documents, `total` is the number of matches, `more` is whether rows follow the last one, and
+    `last` is its position.
+    """
 
     rows: tuple[bytes, ...]
     total: int
@@ -98,7 +88,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How one criterion was met: by which index, and how many rows were left after it."""
+    """How one criterion was evaluated: with which index, and how many rows were left after it."""
 
     criterion: Criterion
     index: str
@@ -107,7 +97,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a query was answered: its steps in the order taken, the order's index, and the matches."""
+    """How a query was answered: the steps in order, the index that sorted the rows, and the number of matches."""
 
     steps: tuple[Step, ...]
     order: str

@@ -1,4 +1,4 @@
-"""Which rows satisfy all criteria, the narrowest first."""
+"""Evaluates the criteria of a query over the indexes, the narrowest first."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -9,7 +9,7 @@ from mock_server.core.query.model import AnyOf, Bound, Containing, Criterion, St
 
 
 class Indexes(Protocol):
-    """What the planner asks of a collection. The bitmaps it is given are not to be changed."""
+    """The indexes that the planner uses. It must not change the bitmaps that they return."""
 
     @property
     def live(self) -> BitMap:
@@ -17,21 +17,21 @@ class Indexes(Protocol):
         ...
 
     def having(self, criterion: AnyOf | Containing) -> tuple[BitMap, str]:
-        """The rows with a value that satisfies the criterion, and the index that said so."""
+        """Return the rows with a value that satisfies the criterion, and the name of the index."""
         ...
 
     def within(self, field: str, bounds: Iterable[Bound], among: BitMap) -> tuple[BitMap, str]:
-        """At least those of `among` within the bounds and nothing outside the bounds, and the index."""
+        """Return rows within the bounds, at least all that are in `among`, and the name of the index."""
         ...
 
 
 def select(indexes: Indexes, criteria: Iterable[Criterion]) -> tuple[BitMap, tuple[Step, ...]]:
-    """The rows that satisfy every criterion, and how they were found."""
-    equalities, bounds = _sorted_out(criteria)
-    answers = sorted(((*indexes.having(criterion), criterion) for criterion in equalities), key=_size)
+    """Return the rows that satisfy every criterion, and how they were found."""
+    equalities, bounds = _split(criteria)
+    found = sorted(((*indexes.having(criterion), criterion) for criterion in equalities), key=_size)
     chosen, steps = indexes.live, []
-    for rows, index, criterion in answers:
-        if len(rows) < len(indexes.live):  # else it leaves out nothing
+    for rows, index, criterion in found:
+        if len(rows) < len(indexes.live):  # otherwise the criterion excludes nothing
             chosen = rows if chosen is indexes.live else chosen & rows
         steps.append(Step(criterion, index, len(chosen)))
     for field, limits in bounds.items():
@@ -41,7 +41,7 @@ def select(indexes: Indexes, criteria: Iterable[Criterion]) -> tuple[BitMap, tup
     return chosen, tuple(steps)
 
 
-def _sorted_out(criteria: Iterable[Criterion]) -> tuple[list[AnyOf | Containing], dict[str, list[Bound]]]:
+def _split(criteria: Iterable[Criterion]) -> tuple[list[AnyOf | Containing], dict[str, list[Bound]]]:
     equalities: list[AnyOf | Containing] = []
     bounds: dict[str, list[Bound]] = {}
     for criterion in criteria:
@@ -52,5 +52,5 @@ def _sorted_out(criteria: Iterable[Criterion]) -> tuple[list[AnyOf | Containing]
     return equalities, bounds
 
 
-def _size(answer: tuple[BitMap, str, AnyOf | Containing]) -> int:
-    return len(answer[0])
+def _size(found: tuple[BitMap, str, AnyOf | Containing]) -> int:
+    return len(found[0])

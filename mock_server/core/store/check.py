@@ -1,6 +1,5 @@
-"""Whether a database's files and indexes agree."""
+"""Check that the files and the indexes of a database agree."""
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,29 +9,34 @@ import orjson
 
 from mock_server.core.store import snapshot
 from mock_server.core.store.collection import Collection
-from mock_server.core.store.journal import NoJournal, replay
+from mock_server.core.store.commits import Commits
+from mock_server.core.store.files import lock_path, readable, write_ahead_log_path
 from mock_server.core.store.lockfile import LockFile
 from mock_server.core.store.spec import CollectionSpec, Document
-from mock_server.core.store.storage import journal_of, lock_of, readable
+from mock_server.core.store.write_ahead_log import replay
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Documents by collection, commits that wait in the journal, bytes of each file, and what is wrong."""
+    """The state of a database's files.
+
+    `counts` are the documents by collection, `waiting` the commits in the write-ahead log, and `inconsistencies` the
+    indexes that disagree with the documents.
+    """
 
     counts: dict[str, int]
     waiting: int
     snapshot_bytes: int
-    journal_bytes: int
-    faults: tuple[str, ...]
+    write_ahead_log_bytes: int
+    inconsistencies: tuple[str, ...]
 
 
 def check(path: Path, specs: Iterable[CollectionSpec]) -> Report:
-    """Read snapshot and journal, and hold indexes kept up commit by commit against indexes made at once.
+    """Read the files, apply the commits one by one, and compare the resulting indexes with newly built ones.
 
-    Raises DatabaseError when the files cannot be read or a process has them open. They are not changed.
+    Raise DatabaseError when the files cannot be read or are in use by a process. They are not changed.
     """
-    lock = LockFile(lock_of(path))
+    lock = LockFile(lock_path(path))
     try:
         return _report(path, specs)
     finally:
@@ -40,23 +44,25 @@ def check(path: Path, specs: Iterable[CollectionSpec]) -> Report:
 
 
 def _report(path: Path, specs: Iterable[CollectionSpec]) -> Report:
-    tables, journal = snapshot.read(path), journal_of(path)
-    commits = list(replay(journal, mend=False)) if journal.exists() else []
+    tables, log = snapshot.read(path), write_ahead_log_path(path)
+    commits = list(replay(log, repair=False)) if log.exists() else []
     with readable(path):
-        collections = {spec.name: _followed(spec, tables.get(spec.name, {}), commits) for spec in specs}
+        collections = {spec.name: _replayed(spec, tables.get(spec.name, {}), commits) for spec in specs}
     counts = {name: len(rows) for name, rows in tables.items() if name not in collections}
     return Report(
         counts={name: collection.count() for name, collection in collections.items()} | counts,
         waiting=len(commits),
         snapshot_bytes=path.stat().st_size if path.exists() else 0,
-        journal_bytes=journal.stat().st_size if journal.exists() else 0,
-        faults=tuple(f"{name}: {fault}" for name, held in collections.items() for fault in held.faults()),
+        write_ahead_log_bytes=log.stat().st_size if log.exists() else 0,
+        inconsistencies=tuple(
+            f"{name}: {index}" for name, collection in collections.items() for index in collection.inconsistencies()
+        ),
     )
 
 
-def _followed(spec: CollectionSpec, rows: Mapping[int, bytes], commits: Iterable[list[Any]]) -> Collection:
-    """A collection that was loaded and then changed commit by commit."""
-    collection = Collection(spec, NoJournal(), threading.RLock(), lambda: None)
+def _replayed(spec: CollectionSpec, rows: Mapping[int, bytes], commits: Iterable[list[Any]]) -> Collection:
+    """Return a collection that was loaded and then changed commit by commit."""
+    collection = Collection(spec, Commits.unrecorded())
     collection.load(rows)
     ids = {number: orjson.loads(stored)["id"] for number, stored in rows.items()}
     for _, number, document in (change for commit in commits for change in commit if change[0] == spec.name):

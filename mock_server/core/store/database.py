@@ -1,29 +1,30 @@
-"""A TinyDB of declared collections."""
+"""A database of declared collections and an event log."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import tinydb
-
+from mock_server.core.nesting import DEEPEST, is_nested_deeper
 from mock_server.core.store.collection import Collection
-from mock_server.core.store.event_log import EventLog
-from mock_server.core.store.journal import Durability
+from mock_server.core.store.commits import Commits
+from mock_server.core.store.event_log import DELIVERIES, EVENTS, EventLog
+from mock_server.core.store.files import DatabaseFiles, readable
+from mock_server.core.store.named_snapshots import NamedSnapshots
 from mock_server.core.store.snapshot import Tables
 from mock_server.core.store.spec import CollectionSpec
-from mock_server.core.store.storage import JournaledStorage, readable
-from mock_server.core.store.table import CollectionTable
+from mock_server.core.store.write_ahead_log import Durability, NoWriteAheadLog, WriteAheadLog
 
 
-class Database(tinydb.TinyDB):
-    """The collections of one server, in memory or in the file at `path`.
+class Database:
+    """The collections and the event log of one server, in memory or in the file at `path`.
 
-    A journal of more than `compact_beyond` bytes that has outgrown the snapshot becomes a new snapshot. The last
-    `history` events are kept. With an `origin` it holds what that one holds.
+    A write-ahead log of more than `compact_beyond` bytes that has outgrown the snapshot is compacted into a new one.
+    The last `history` events are kept. With an `origin`, the database is in memory and begins with its documents.
 
-    Raises DatabaseError when the files cannot be read, written, or are another process's.
+    Raises DatabaseError when the files cannot be read or written, or are in use by another process.
     """
-
-    table_class = CollectionTable  # type: ignore[assignment]  # TinyDB leaves its type to be inferred
 
     def __init__(
         self,
@@ -33,61 +34,114 @@ class Database(tinydb.TinyDB):
         *,
         compact_beyond: int = 8 << 20,
         history: int = 10_000,
-        origin: "Database | None" = None,
+        origin: Database | None = None,
     ) -> None:
-        files = None if origin is None else origin.files
-        super().__init__(specs, path, durability, compact_beyond, history, files, storage=JournaledStorage)
-
-    def fork(self, history: int = 10_000) -> "Database":
-        """A database in memory that holds the same documents and no events. Nothing is copied before one changes."""
-        specs = [collection.spec for collection in self.files.collections.values()]
-        return Database(specs, history=history, origin=self)
-
-    def restore(self, other: "Database") -> None:
-        """Hold the documents of another one with the same collections."""
-        self.files.take(other.files)
-
-    def kept(self) -> "dict[str, Database]":
-        """Return the snapshots in the file, as databases in memory, by label. Raises DatabaseError."""
-        if self.files.labels is None or self.files.path is None:
-            return {}
-        with readable(self.files.path):
-            return {label: self._holding(tables) for label, tables in self.files.labels.all().items()}
-
-    def _holding(self, tables: Tables) -> "Database":
-        database = Database([collection.spec for collection in self.files.collections.values()])
-        for name, collection in database.files.collections.items():
-            collection.load(tables.get(name, {}))
-        return database
-
-    def keep(self, label: str, copy: "Database") -> None:
-        """Keep what a copy of this database holds under a label, in the file if there is one. Raises Problem."""
-        if self.files.labels is not None:
-            self.files.labels.keep(label, copy.files.collections)
-            self.files.committed()
-
-    def forget(self, labels: Iterable[str]) -> None:
-        """Remove labels from the file. Raises Problem."""
-        if self.files.labels is not None:
-            self.files.labels.forget(labels)
-
-    @property
-    def files(self) -> JournaledStorage:
-        """What the collections are kept in."""
-        storage = self.storage
-        assert isinstance(storage, JournaledStorage)
-        return storage
+        self.path = path
+        self.lock: threading.RLock = threading.RLock() if origin is None else origin.lock
+        self._files = None if path is None else DatabaseFiles(path, durability, compact_beyond)
+        self.write_ahead_log: WriteAheadLog = NoWriteAheadLog() if self._files is None else self._files.write_ahead_log
+        self.event_log = EventLog(self.write_ahead_log, self.lock, history)
+        commits = Commits(self.write_ahead_log, self.event_log, self.lock, self._compact_if_outgrown)
+        self.collections = {spec.name: Collection(spec, commits) for spec in specs}
+        self._other_tables: Tables = {}  # tables of the file that are neither collections nor events
+        self._snapshots = NamedSnapshots(self.write_ahead_log, self.lock, self._other_tables)
+        if self._files is not None:
+            with self._files.loading() as tables:
+                self._load(tables)
+        if origin is not None:
+            self.restore(origin)
 
     @property
     def fresh(self) -> bool:
-        """Whether there was no file before."""
-        return self.files.fresh
-
-    @property
-    def event_log(self) -> EventLog:
-        """The events that tell of changes."""
-        return self.files.event_log
+        """Whether there was no file when the database was opened."""
+        return self._files is None or self._files.fresh
 
     def collection(self, name: str) -> Collection:
-        """The collection that was declared under `name`."""
-        return self.files.collections[name]
+        """Return the collection that was declared under `name`."""
+        return self.collections[name]
+
+    def fork(self, history: int = 10_000) -> Database:
+        """Return a database in memory with the same documents and no events. Nothing is copied before one changes."""
+        return Database(self._specs(), history=history, origin=self)
+
+    def restore(self, other: Database) -> None:
+        """Hold the documents of a database with the same collections."""
+        with self.lock:
+            for name, collection in self.collections.items():
+                if self.path is None and self.lock is other.lock:
+                    collection.share(other.collections[name])
+                else:
+                    collection.assign(dict(other.collections[name].numbered()))
+
+    # Named snapshots
+
+    def snapshots(self) -> dict[str, Database]:
+        """Return the named snapshots in the file, as databases in memory, by label. Raise DatabaseError."""
+        if self.path is None:
+            return {}
+        with readable(self.path):
+            return {label: self._from_tables(tables) for label, tables in self._snapshots.all().items()}
+
+    def save_snapshot(self, label: str, copy: Database) -> None:
+        """Save a copy of this database under a label, if there is a file. Raise Problem."""
+        if self.path is not None:
+            self._snapshots.save(label, copy.collections)
+            self._compact_if_outgrown()
+
+    def delete_snapshots(self, labels: Iterable[str]) -> None:
+        """Delete named snapshots from the file. Raise Problem."""
+        if self.path is not None:
+            self._snapshots.delete(labels)
+
+    # Files; without any, these do nothing
+
+    def compact(self) -> None:
+        """Write a new snapshot and drop what it holds from the write-ahead log, while others read and write.
+
+        Raise OSError, and leave both files unchanged, when the disk is full.
+        """
+        if self._files is not None:
+            self._files.compact(self.lock, self._tables)
+
+    def close(self) -> None:
+        """Wake all threads that wait for events, write everything into the snapshot, and close the files."""
+        self.event_log.close()
+        if self._files is not None:
+            self._files.close(self.lock, self._tables)
+
+    def discard(self) -> None:
+        """Wake all threads that wait for events, close the files and remove them."""
+        self.event_log.close()
+        if self._files is not None:
+            self._files.discard()
+
+    def _compact_if_outgrown(self) -> None:
+        if self._files is not None:
+            self._files.compact_if_outgrown(self.lock, self._tables)
+
+    def _load(self, tables: Tables) -> None:
+        """Hold what the file holds. Raise one of the errors that `readable` handles for a malformed document."""
+        self.event_log.load(tables.pop(EVENTS, {}), tables.pop(DELIVERIES, {}))
+        for name, collection in self.collections.items():
+            if rows := tables.pop(name, None):
+                if any(map(is_nested_deeper, rows.values())):
+                    raise ValueError(f"{name}: a document is nested deeper than {DEEPEST} levels")
+                collection.load(rows)
+        self._other_tables.update(tables)
+
+    def _tables(self) -> Mapping[str, Iterable[tuple[int, bytes]]]:
+        """Return what a snapshot holds. Called with the lock held; the result is read after its release."""
+        return {
+            **{name: ((row.doc_id, row.stored) for row in each.rows()) for name, each in self.collections.items()},
+            **self.event_log.tables(),
+            **{name: rows.items() for name, rows in self._other_tables.items()},
+        }
+
+    def _from_tables(self, tables: Tables) -> Database:
+        database = Database(self._specs())
+        for name, collection in database.collections.items():
+            collection.load(tables.get(name, {}))
+        return database
+
+    def _specs(self) -> list[CollectionSpec]:
+        return [collection.spec for collection in self.collections.values()]

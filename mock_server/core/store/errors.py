@@ -1,7 +1,7 @@
-"""The store's one error for files that cannot be used."""
+"""The store's error for files that cannot be used."""
 
-WAY_OUT = "move it away or restore a copy of it; it was left as it is"
+LEFT_UNCHANGED = "move it away or restore a copy of it; it was left unchanged"
 
 
 class DatabaseError(Exception):
-    """The database cannot be used; the message names the file and the way out."""
+    """The database cannot be used. The message names the file and says what to do."""

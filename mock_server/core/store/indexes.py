@@ -1,4 +1,4 @@
-"""All indexes of a collection over its rows, which are numbered in the collection's own order."""
+"""The indexes of a collection over its rows, which are numbered in the order of `spec.order`."""
 
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable
@@ -12,16 +12,16 @@ from mock_server.core.query import AnyOf, Bound, Comparison, Containing, Positio
 from mock_server.core.store.ordered import OrderedIndex
 from mock_server.core.store.spec import CollectionSpec, Document
 
-_LAST = chr(0x10FFFF)  # after every id
-_FEW = 2_000  # up to so many rows are sorted or looked at one by one
-_BATCH = 2_000  # documents that are held at once while many are taken in
+_LAST = chr(0x10FFFF)  # sorts after every id
+_FEW = 2_000  # at most this many rows are sorted or compared one by one
+_BATCH = 2_000  # documents that are held at once while many are added
 
 
 class RowIndexes:
-    """Bitmaps by value, and orders by key. Numbers count up in the order of `spec.order` and then id.
+    """Bitmaps by value, and orders by key. Rows are numbered in the order of `spec.order` and then id.
 
-    A row that arrives out of order makes the indexes `disordered` from some number on; the collection
-    then hands the rows from there on in anew, in order.
+    After a row that arrives out of order, `disordered` is the first number whose row is out of place. The caller
+    then removes the rows from there on and adds them again in order.
     """
 
     def __init__(self, spec: CollectionSpec) -> None:
@@ -30,7 +30,7 @@ class RowIndexes:
         self.clear()
 
     def clear(self) -> None:
-        """Forget every row."""
+        """Remove every row."""
         spec = self._spec
         self.live = BitMap()
         self.disordered: int | None = None
@@ -41,7 +41,7 @@ class RowIndexes:
         self._orders = {field: OrderedIndex(self._position_in(field)) for field in spec.ordered if field != spec.order}
 
     def copy(self) -> "RowIndexes":
-        """The same indexes, to be changed apart from these."""
+        """Return an independent copy."""
         other = RowIndexes(self._spec)
         other.live = BitMap(self.live)
         other.disordered = self.disordered
@@ -61,19 +61,19 @@ class RowIndexes:
 
     @property
     def count(self) -> int:
-        """How many ids there are."""
+        """The number of rows."""
         return len(self._numbers)
 
     def number(self, key: str) -> int | None:
-        """The number of the document with this id."""
+        """Return the row number of the document with this id, or None."""
         return self._numbers.get(key)
 
-    def hold(self, keys: set[str]) -> bool:
-        """Whether there is a document with any of these ids."""
+    def contains_any(self, keys: set[str]) -> bool:
+        """Return whether there is a document with any of these ids."""
         return not self._numbers.keys().isdisjoint(keys)
 
     def extend(self, documents: Iterable[Document]) -> None:
-        """Take in documents under the next numbers; a column at a time, which is faster than one by one."""
+        """Add documents under the next numbers, a field at a time, which is faster than one document at a time."""
         source = iter(documents)
         while batch := list(islice(source, _BATCH)):
             first = self.next_number
@@ -83,12 +83,12 @@ class RowIndexes:
                 order.extend(numbers)
             for field, values in self._spec.equality.items():
                 if field != "id":
-                    gathered: dict[Hashable, list[int]] = {}
+                    numbers_of: dict[Hashable, list[int]] = {}
                     for number, document in zip(numbers, batch, strict=True):
                         for value in values(document):
-                            gathered.setdefault(value, []).append(number)
-                    for value, those in gathered.items():
-                        self._rows_with(field, value).update(those)
+                            numbers_of.setdefault(value, []).append(number)
+                    for value, matching in numbers_of.items():
+                        self._rows_with(field, value).update(matching)
 
     def settle(self) -> None:
         """Bring every order up to date."""
@@ -96,7 +96,7 @@ class RowIndexes:
             order.settle()
 
     def discard(self, document: Document) -> None:
-        """Drop a document, given as it was taken in."""
+        """Remove a document, given as it was added."""
         number = self._numbers.pop(document["id"])
         for order in self._orders.values():
             order.discard(number)
@@ -106,7 +106,10 @@ class RowIndexes:
                 self._move(field, number, set(values(document)), set())
 
     def replace(self, old: Document, new: Document) -> bool:
-        """Change a document in its place; False when it must be dropped and taken in anew to keep the order."""
+        """Replace a document and return True; return False if its place in the order changes.
+
+        The caller then removes the old document and adds the new one.
+        """
         number, order = self._numbers[old["id"]], self._order
         if old["id"] != new["id"] or self._spec.ordered[order](new) != self._keys[order][number]:
             return False
@@ -122,7 +125,7 @@ class RowIndexes:
         return True
 
     def cut(self, number: int) -> None:
-        """Give back the numbers from this one on; their documents were dropped before."""
+        """Free the numbers from this one on, whose documents were removed before."""
         del self._ids[number:]
         for keys in self._keys.values():
             del keys[number:]
@@ -160,17 +163,17 @@ class RowIndexes:
         return self._orders[field].between(low, high), f"order of {field}"
 
     def rank(self, chosen: BitMap, sort: Sort, after: Position) -> int:
-        """How many of the chosen rows a window that starts behind `after` leaves out."""
+        """Return how many of the chosen rows come before a window that starts after the position `after`."""
         if sort.field != self._order:
             return self._orders[sort.field].rank(chosen, after, descending=sort.descending)
         before = self._boundary(after)
-        standing = before < self.next_number and self._position_in(sort.field)(before) == after
+        exists = before < self.next_number and self._position_in(sort.field)(before) == after
         if sort.descending:
             return len(chosen) - _count_below(chosen, before)
-        return _count_below(chosen, before + standing)
+        return _count_below(chosen, before + exists)
 
     def page(self, chosen: BitMap, sort: Sort, start: int, limit: int | None) -> list[int]:
-        """The chosen rows from rank `start` on, in order."""
+        """Return the chosen rows from rank `start` on, in order."""
         total = len(chosen)
         end = total if limit is None else min(total, start + limit)
         if start >= end:
@@ -184,24 +187,24 @@ class RowIndexes:
         return self._orders[sort.field].page(chosen, start, limit, descending=sort.descending)
 
     def position(self, field: str, number: int) -> Position:
-        """Where a row stands in the order of `field`."""
+        """Return the position of a row in the order of `field`."""
         return self._keys[field][number], self._ids[number]
 
     def differences(self, other: "RowIndexes") -> list[str]:
-        """What two sets of indexes over the same documents do not agree on."""
-        ours, theirs = self._described(), other._described()
+        """Return the names of the indexes in which two sets of them over the same documents differ."""
+        ours, theirs = self._contents(), other._contents()
         return [name for name in ours if ours[name] != theirs[name]]
 
-    def _described(self) -> dict[str, Any]:
-        def named(numbers: Iterable[int]) -> tuple[str, ...]:
+    def _contents(self) -> dict[str, Any]:
+        def ids(numbers: Iterable[int]) -> tuple[str, ...]:
             return tuple(self._ids[number] for number in numbers)
 
-        described: dict[str, Any] = {"ids": named(self.live)}
+        contents: dict[str, Any] = {"ids": ids(self.live)}
         for field, values in self._values.items():
-            described[f"bitmap of {field}"] = {value: named(rows) for value, rows in values.items()}
+            contents[f"bitmap of {field}"] = {value: ids(rows) for value, rows in values.items()}
         for field, order in self._orders.items():
-            described[f"order of {field}"] = named(order.page(self.live, 0, None, descending=False))
-        return described
+            contents[f"order of {field}"] = ids(order.page(self.live, 0, None, descending=False))
+        return contents
 
     def _append(self, documents: list[Document], numbers: range) -> None:
         ids = [document["id"] for document in documents]
@@ -212,7 +215,7 @@ class RowIndexes:
         self.live.add_range(numbers.start, numbers.stop)
         if not self._continues(numbers):
             for number in numbers:
-                self._note_order(number)
+                self._check_order(number)
 
     def _move(self, field: str, number: int, before: set[Hashable], after: set[Hashable]) -> None:
         for value in before - after:
@@ -224,12 +227,13 @@ class RowIndexes:
             self._rows_with(field, value).add(number)
 
     def _continues(self, numbers: range) -> bool:
-        """Whether the rows of these numbers are in order, and behind all others."""
+        """Return whether the rows of these numbers are in order and after all others."""
         start = max(numbers.start - 1, 0)
         positions = list(zip(self._keys[self._order][start:], self._ids[start:], strict=True))
         return self.disordered is None and all(map(le, positions, positions[1:]))
 
-    def _note_order(self, number: int) -> None:
+    def _check_order(self, number: int) -> None:
+        """Update `disordered` for a new row."""
         sorted_until = number if self.disordered is None else self.disordered
         if sorted_until:
             position = self.position(self._order, number)
@@ -237,7 +241,7 @@ class RowIndexes:
                 self.disordered = self._boundary(position, sorted_until)
 
     def _boundary(self, position: Position, end: int | None = None) -> int:
-        """The first number that does not stand before `position`."""
+        """Return the first number whose row is at or after `position`."""
         stop = self.next_number if end is None else end
         return bisect_left(range(stop), position, key=self._position_in(self._order))
 
@@ -254,7 +258,7 @@ class RowIndexes:
 
 
 def _interval(bounds: Iterable[Bound]) -> tuple[Position | None, Position | None]:
-    """The positions from which on and before which all bounds hold."""
+    """Return the positions from which (inclusive) and before which (exclusive) all bounds hold."""
     lows: list[Position] = []
     highs: list[Position] = []
     for bound in bounds:

@@ -1,4 +1,4 @@
-"""One process a database: a file with the owner's pid, locked for as long as the owner lives."""
+"""A lock file that allows one process at a time to open a database. It holds the owner's process id."""
 
 import os
 from pathlib import Path
@@ -7,12 +7,12 @@ from mock_server.core.store.errors import DatabaseError
 
 try:
     import fcntl
-except ImportError:  # Windows refuses to remove or replace open files, so two owners meet there anyway
+except ImportError:  # Windows refuses to remove or replace open files, so a second owner fails there anyway
     fcntl = None  # type: ignore[assignment]
 
 
 class LockFile:
-    """A held lock. The operating system lets go of it when the process dies, so none is ever stale.
+    """A held lock. The operating system releases it when the process dies, so it is never stale.
 
     Raises DatabaseError when another process holds it.
     """
@@ -37,6 +37,6 @@ class LockFile:
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Remove the file and let go of the lock."""
+        """Remove the file and release the lock."""
         self._path.unlink(missing_ok=True)
         os.close(self._file)

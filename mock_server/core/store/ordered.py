@@ -1,4 +1,4 @@
-"""Rows in the order of one key, cut into blocks, so that any part of any selection is found without a scan."""
+"""An index of rows in the order of one key, in blocks, so that any page of any selection is found without a scan."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +9,7 @@ from pyroaring import BitMap
 from mock_server.core.query import Position
 
 _BLOCK = 1024  # a block is split at twice this
-_DEAR = 16  # to find the place of one row costs as much as it takes to sort so many
+_INSERT_COST = 16  # one insertion costs about as much as sorting this many rows
 
 
 class _Block:
@@ -21,43 +21,43 @@ class _Block:
 
 
 class OrderedIndex:
-    """Row numbers sorted by their position; `position` gives that of a number.
+    """Row numbers sorted by their position, which `position` returns for a number.
 
-    New rows wait until the order is asked for, so that who never sorts by it does not pay for it.
+    Rows are inserted lazily: an index that nobody sorts by costs nothing.
     """
 
     def __init__(self, position: Callable[[int], Position]) -> None:
         self._position = position
         self._blocks: list[_Block] = []
-        self._waiting: list[int] = []
+        self._pending: list[int] = []
 
     def copy(self, position: Callable[[int], Position]) -> "OrderedIndex":
-        """The same order of rows that are kept elsewhere."""
+        """Return an independent copy over the positions of another set of rows."""
         other = OrderedIndex(position)
         other._blocks = [_Block(list(block.numbers)) for block in self._blocks]
-        other._waiting = list(self._waiting)
+        other._pending = list(self._pending)
         return other
 
     def add(self, number: int) -> None:
-        """Take in a row."""
-        self._waiting.append(number)
+        """Add a row."""
+        self._pending.append(number)
 
     def extend(self, numbers: Iterable[int]) -> None:
-        """Take in rows."""
-        self._waiting.extend(numbers)
+        """Add rows."""
+        self._pending.extend(numbers)
 
     def settle(self) -> None:
-        """Put the waiting rows in their places."""
-        waiting, self._waiting = self._waiting, []
-        if len(waiting) * _DEAR <= len(self._blocks) * _BLOCK:
-            for number in waiting:
-                self._place(number)
+        """Insert the pending rows."""
+        pending, self._pending = self._pending, []
+        if len(pending) * _INSERT_COST <= len(self._blocks) * _BLOCK:
+            for number in pending:
+                self._insert(number)
             return
-        ordered = [number for block in self._blocks for number in block.numbers] + waiting
+        ordered = [number for block in self._blocks for number in block.numbers] + pending
         ordered.sort(key=self._position)
         self._blocks = [_Block(ordered[start : start + _BLOCK]) for start in range(0, len(ordered), _BLOCK)]
 
-    def _place(self, number: int) -> None:
+    def _insert(self, number: int) -> None:
         if not self._blocks:
             self._blocks.append(_Block([number]))
             return
@@ -69,7 +69,7 @@ class OrderedIndex:
             self._blocks[at : at + 1] = [_Block(block.numbers[:_BLOCK]), _Block(block.numbers[_BLOCK:])]
 
     def discard(self, number: int) -> None:
-        """Drop a row; its position must still be the one it was added with."""
+        """Remove a row; its position must still be the one it was added with."""
         self.settle()
         at = self._block_of(self._position(number))
         block = self._blocks[at]
@@ -79,7 +79,7 @@ class OrderedIndex:
             del self._blocks[at]
 
     def between(self, low: Position | None, high: Position | None) -> BitMap:
-        """The rows from `low` on and before `high`; None is no bound."""
+        """Return the rows from `low` (inclusive) to `high` (exclusive); None is no bound."""
         self.settle()
         found = BitMap()
         whole: list[BitMap] = []
@@ -93,7 +93,7 @@ class OrderedIndex:
         return found.union(*whole) if whole else found
 
     def rank(self, chosen: BitMap, after: Position, *, descending: bool) -> int:
-        """How many of the chosen rows stand up to and at `after` in this direction."""
+        """Return how many of the chosen rows are at or before `after` in this direction."""
         self.settle()
         passed = 0
         for block in self._blocks:
@@ -105,11 +105,10 @@ class OrderedIndex:
             break
         if not descending:
             return passed
-        standing = self._standing_at(chosen, after)
-        return len(chosen) - passed + standing
+        return len(chosen) - passed + self._count_at(chosen, after)
 
     def page(self, chosen: BitMap, start: int, limit: int | None, *, descending: bool) -> list[int]:
-        """The chosen rows from rank `start` on, at most `limit`."""
+        """Return at most `limit` of the chosen rows, from rank `start` on."""
         self.settle()
         return list(islice(self._from(chosen, start, descending=descending), limit))
 
@@ -123,7 +122,8 @@ class OrderedIndex:
             yield from islice((number for number in numbers if number in chosen), start, None)
             start = 0
 
-    def _standing_at(self, chosen: BitMap, position: Position) -> int:
+    def _count_at(self, chosen: BitMap, position: Position) -> int:
+        """Return 1 if one of the chosen rows is at this position, else 0."""
         if not self._blocks:
             return 0
         block = self._blocks[self._block_of(position)]
@@ -133,7 +133,7 @@ class OrderedIndex:
         )
 
     def _block_of(self, position: Position) -> int:
-        """The first block whose last row is not before `position`, or the last one."""
+        """Return the index of the first block whose last row is not before `position`, or of the last block."""
         low, high = 0, len(self._blocks) - 1
         while low < high:
             middle = (low + high) // 2

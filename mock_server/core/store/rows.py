@@ -1,54 +1,184 @@
-"""A document as it is kept, and the answers that are kept for whoever asks again."""
+"""The rows of a collection with their indexes: what is stored, and how it is found."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import TypeVar, cast
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any, cast
 
-import orjson
+from pyroaring import BitMap
 
-from mock_server.core.store.spec import Document
+from mock_server.core.query import AnyOf, Criterion, Explanation, Page, Query, Step
+from mock_server.core.query.planner import select
+from mock_server.core.store.cache import LRUCache
+from mock_server.core.store.encoding import Row, decode
+from mock_server.core.store.indexes import RowIndexes
+from mock_server.core.store.spec import CollectionSpec, Document
 
-T = TypeVar("T")
-REMEMBERED = 128
-"""Selections, and pages, that are kept until the next write."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A document as it is kept: TinyDB's number, the whole document encoded, and the part that is shown."""
-
-    doc_id: int
-    stored: bytes
-    shown: bytes
-
-    @classmethod
-    def of(cls, doc_id: int, stored: bytes, document: Document, hidden: frozenset[str]) -> "Row":
-        """The row of a document that is stored so; `hidden` members are not shown."""
-        if hidden.isdisjoint(document):
-            return cls(doc_id, stored, stored)
-        return cls(doc_id, stored, encoded({key: value for key, value in document.items() if key not in hidden}))
+_CACHED = 128  # selections, and pages, that are cached until the next write
+_SPARE = 1_024  # numbers of deleted rows that are tolerated in a small collection
 
 
-class Remembered(OrderedDict[Hashable, T]):
-    """The answers asked for last."""
+class Rows:
+    """Rows and indexes in memory. Every method is called with the collection's lock held.
 
-    def recall(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The remembered answer, made first if it is not there."""
-        answer = self.get(key)
-        if answer is None:
-            answer = self[key] = make()
-            if len(self) > REMEMBERED:
-                self.popitem(last=False)
-        return answer
+    Selections (the rows that satisfy a set of criteria) and pages are cached until the next write.
+    """
 
+    def __init__(self, spec: CollectionSpec) -> None:
+        self.spec = spec
+        self._indexes = RowIndexes(spec)
+        self._rows: list[Row | None] = []  # by row number; None for a deleted row
+        self._shared = False  # whether other Rows use the same indexes and list (copy-on-write)
+        self._selections: LRUCache[tuple[BitMap, tuple[Step, ...]]] = LRUCache(_CACHED)
+        self._pages: LRUCache[Page] = LRUCache(_CACHED)
 
-def encoded(document: Document) -> bytes:
-    """The document as it is kept."""
-    # What orjson hands out keeps the room it was written in, more than twice its length; a copy does not.
-    return bytes(memoryview(orjson.dumps(document)))
+    # Reading
 
+    @property
+    def count(self) -> int:
+        """The number of rows."""
+        return self._indexes.count
 
-def decoded(stored: bytes) -> Document:
-    """A copy of a kept document."""
-    return cast(Document, orjson.loads(stored))
+    def get(self, key: str) -> Row | None:
+        """Return the row with this id, or None."""
+        number = self._indexes.number(key)
+        return None if number is None else self._rows[number]
+
+    def contains_any(self, keys: set[str]) -> bool:
+        """Return whether there is a row with any of these ids."""
+        return self._indexes.contains_any(keys)
+
+    def satisfies(self, key: str, criteria: Iterable[AnyOf]) -> bool:
+        """Return whether there is a row with this id that satisfies all criteria."""
+        number = self._indexes.number(key)
+        return number is not None and all(number in self._indexes.having(each)[0] for each in criteria)
+
+    def all(self) -> list[Row]:
+        """Return every row in order."""
+        self._settle()
+        return [row for row in self._rows if row is not None]
+
+    def find(self, scope: tuple[Criterion, ...], query: Query) -> Page:
+        """Return the page that `query` asks for of the rows that also satisfy `scope`."""
+        self._settle()
+        return self._pages.get_or_compute((scope, query), lambda: self._page(scope + query.criteria, query))
+
+    def explain(self, query: Query) -> Explanation:
+        """Return how `query` is answered."""
+        chosen, steps = self._select(query.criteria)
+        order = "row numbers" if query.sort.field == self.spec.order else f"order of {query.sort.field}"
+        return Explanation(steps, order, len(chosen))
+
+    def inconsistencies(self) -> list[str]:
+        """Return the names of the indexes that disagree with the rows."""
+        self._settle()
+        fresh = Rows(self.spec)
+        fresh.load((row.doc_id, row.stored) for row in self._rows if row is not None)
+        return self._indexes.differences(fresh._indexes)
+
+    # Writing
+
+    def share(self, other: "Rows") -> None:
+        """Hold what `other` holds. Nothing is copied before one of the two is changed; both have the same lock."""
+        other._settle()
+        other._shared = self._shared = True
+        self._indexes, self._rows = other._indexes, other._rows
+        self._clear_caches()
+
+    def load(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """Hold exactly these encoded documents. They are decoded one at a time, twice if they are out of order."""
+        self._clear_caches()
+        self._indexes, self._rows, self._shared = RowIndexes(self.spec), [], False
+        self._indexes.extend(self._append_each(rows))
+        self._indexes.settle()
+        if self._indexes.disordered is not None:
+            order = sorted(range(len(self._rows)), key=partial(self._indexes.position, self.spec.order))
+            ordered = [cast(Row, self._rows[number]) for number in order]
+            self.load((row.doc_id, row.stored) for row in ordered)
+
+    def extend(self, rows: Iterable[Row], documents: Iterable[Document]) -> None:
+        """Add rows, given with their documents."""
+        self._copy_if_shared()
+        self._indexes.extend(documents)
+        self._rows.extend(rows)
+        self._clear_caches()
+
+    def settle(self) -> None:
+        """Bring all indexes up to date now instead of at the next query."""
+        self._copy_if_shared()
+        self._indexes.settle()
+
+    def replace(self, row: Row, changed: Row) -> None:
+        """Replace a row that is held."""
+        self._copy_if_shared()
+        before, after = decode(row.stored), decode(changed.stored)
+        number = cast(int, self._indexes.number(before["id"]))
+        self._clear_caches()
+        if self._indexes.replace(before, after):
+            self._rows[number] = changed
+            return
+        self.remove(row)
+        self._indexes.extend([after])
+        self._rows.append(changed)
+
+    def remove(self, row: Row) -> None:
+        """Remove a row that is held."""
+        self._copy_if_shared()
+        document = decode(row.stored)
+        number = cast(int, self._indexes.number(document["id"]))
+        self._indexes.discard(document)
+        self._rows[number] = None
+        self._clear_caches()
+
+    def _page(self, criteria: tuple[Criterion, ...], query: Query) -> Page:
+        chosen, _ = self._select(criteria)
+        sort, window, after, total = query.sort, query.window, query.window.after, len(chosen)
+        start = window.offset if after is None else self._indexes.rank(chosen, sort, after)
+        numbers = self._indexes.page(chosen, sort, start, window.limit)
+        rows: list[Any] = self._rows
+        return Page(
+            rows=tuple([rows[number].shown for number in numbers]),
+            total=total,
+            more=bool(numbers) and start + len(numbers) < total,
+            last=self._indexes.position(sort.field, numbers[-1]) if numbers else None,
+        )
+
+    def _select(self, criteria: tuple[Criterion, ...]) -> tuple[BitMap, tuple[Step, ...]]:
+        self._settle()
+        return self._selections.get_or_compute(criteria, lambda: select(self._indexes, criteria))
+
+    def _clear_caches(self) -> None:
+        self._selections.clear()
+        self._pages.clear()
+
+    def _copy_if_shared(self) -> None:
+        """Copy rows and indexes, if they are shared, before they are changed."""
+        if self._shared:
+            self._indexes, self._rows = self._indexes.copy(), list(self._rows)
+            self._shared = False
+
+    def _settle(self) -> None:
+        """Renumber from the first out-of-order row, or everything once most numbers are unused."""
+        start = self._indexes.disordered
+        if self._indexes.next_number > 2 * self.count + _SPARE:
+            start = 0
+        if start is None:
+            return
+        self._copy_if_shared()
+        self._clear_caches()
+        if len(self._rows) - start > _SPARE:
+            self.load([(row.doc_id, row.stored) for row in self._rows if row is not None])
+            return
+        moved = [(row, decode(row.stored)) for row in self._rows[start:] if row is not None]
+        for _, document in moved:
+            self._indexes.discard(document)
+        self._indexes.cut(start)
+        del self._rows[start:]
+        moved.sort(key=lambda pair: self.spec.position(pair[1]))
+        self._indexes.extend([document for _, document in moved])
+        self._rows.extend([row for row, _ in moved])
+
+    def _append_each(self, rows: Iterable[tuple[int, bytes]]) -> Iterator[Document]:
+        for doc_id, stored in rows:
+            document = decode(stored)
+            self._rows.append(Row.of(doc_id, stored, document, self.spec.hidden))
+            yield document

@@ -1,4 +1,4 @@
-"""A database file in TinyDB's own JSON layout, one document a line, so that it is read and written in pieces."""
+"""A database file in TinyDB's JSON format, with one document per line so that it is read and written in pieces."""
 
 import os
 import re
@@ -10,20 +10,24 @@ from typing import Any
 
 import orjson
 
-from mock_server.core.store.errors import WAY_OUT, DatabaseError
+from mock_server.core.store.errors import LEFT_UNCHANGED, DatabaseError
 
 FORMAT = 1
 _META = "_format"
 _HEADER = b'{"%b": {"1": {"format": %d}}\n' % (_META.encode(), FORMAT)
 _TABLE = re.compile(rb',"([^"\\]+)": \{\n')
 _END = b"}\n"
-_AT_ONCE = 500  # documents written in one piece; other threads run in between
+_BATCH = 500  # documents written at once; other threads run between batches
 
 Tables = dict[str, dict[int, bytes]]
+"""The encoded documents of each table by number."""
 
 
 def write(path: Path, tables: Mapping[str, Iterable[tuple[int, bytes]]]) -> int:
-    """Replace the file, by temp file, fsync and rename; its size. Raises OSError and leaves the old file."""
+    """Replace the file by writing a new one, fsync and rename; return its size.
+
+    Raise OSError, and leave the old file unchanged, on failure.
+    """
     draft = path.with_name(path.name + ".new")
     try:
         with draft.open("wb") as file:
@@ -41,7 +45,7 @@ def write(path: Path, tables: Mapping[str, Iterable[tuple[int, bytes]]]) -> int:
 
 
 def read(path: Path) -> Tables:
-    """The encoded documents of each table by number. Raises DatabaseError for a file that is no database."""
+    """Return the tables in the file; none if it does not exist. Raise DatabaseError if it is not a database."""
     try:
         with path.open("rb") as file:
             tables = _lines(file)
@@ -49,7 +53,7 @@ def read(path: Path) -> Tables:
     except FileNotFoundError:
         return {}
     except (OSError, TypeError, ValueError) as error:  # TypeError: nested too deeply to be encoded
-        raise DatabaseError(f"{path} cannot be read as a database: {error}; {WAY_OUT}") from error
+        raise DatabaseError(f"{path} cannot be read as a database: {error}; {LEFT_UNCHANGED}") from error
 
 
 def _pieces(tables: Mapping[str, Iterable[tuple[int, bytes]]]) -> Iterator[bytes]:
@@ -58,7 +62,7 @@ def _pieces(tables: Mapping[str, Iterable[tuple[int, bytes]]]) -> Iterator[bytes
         yield b",%b: {\n" % orjson.dumps(name)
         lines = (b'"%d": %b' % row for row in rows)
         mark = b""
-        while batch := list(islice(lines, _AT_ONCE)):
+        while batch := list(islice(lines, _BATCH)):
             yield mark + b",\n".join(batch)
             mark = b",\n"
         yield b"\n" + _END if mark else _END
@@ -66,7 +70,7 @@ def _pieces(tables: Mapping[str, Iterable[tuple[int, bytes]]]) -> Iterator[bytes
 
 
 def _lines(file: Iterator[bytes]) -> Tables | None:
-    """The tables of a file that this module wrote, or None for any other layout."""
+    """Return the tables of a file that this module wrote, or None for any other layout."""
     if next(file, b"") != _HEADER:
         return None
     tables: Tables = {}
@@ -79,20 +83,20 @@ def _lines(file: Iterator[bytes]) -> Tables | None:
         elif rows is None:
             match = _TABLE.fullmatch(line)
             if match is None:
-                raise ValueError(f"no table begins with {line[:40]!r}")
+                raise ValueError(f"expected the start of a table, got {line[:40]!r}")
             rows = tables.setdefault(match[1].decode(), {})
         else:
             number, _, document = line.partition(b": ")
             rows[int(number.strip(b'"'))] = document.rstrip(b",\n")
-    raise ValueError("it ends too early")
+    raise ValueError("the file is incomplete")
 
 
 def _whole(content: bytes) -> Tables:
-    """The tables of any file in TinyDB's layout, such as one that stock TinyDB wrote."""
+    """Return the tables of any file in TinyDB's format, such as one that stock TinyDB wrote."""
     content = content.removeprefix(BOM_UTF8)
     data: Any = orjson.loads(content) if content.strip() else {}
     if not isinstance(data, dict) or not all(isinstance(table, dict) for table in data.values()):
-        raise ValueError("it is JSON but no TinyDB database")
+        raise ValueError("it is JSON but not a TinyDB database")
     version = data.pop(_META, {"1": {"format": FORMAT}})["1"]["format"]
     if version != FORMAT:
         raise ValueError(f"it has format {version!r}, this release reads {FORMAT}")

@@ -1,4 +1,4 @@
-"""What a vendor declares about its documents."""
+"""How a vendor declares a kind of document."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionSpec:
-    """A kind of document. Each has its key, a text, under "id".
+    """A kind of document. Each document has its id, a string, under "id".
 
-    `equality` fields give all values a row is found by, `ordered` fields the key it is sorted and bounded by.
-    The first ordered field is the order that new documents mostly come in: any page of it costs the same.
-    `hidden` keys are stored and found, never rendered. `schema` is what documents from outside must be like.
+    `equality` maps a field to a function that returns all values a document is found by, `ordered` maps a field to a
+    function that returns the key it is sorted and bounded by. The first ordered field should be the one that new
+    documents mostly arrive in the order of: any page in that order costs the same. `hidden` members are stored and
+    searched, but never rendered. `schema` validates documents that are loaded from outside.
     """
 
     name: str
@@ -29,6 +30,6 @@ class CollectionSpec:
         """The field that rows are numbered by."""
         return next(iter(self.ordered))
 
-    def place(self, document: Document) -> tuple[Any, str]:
-        """Where the document stands in that order."""
+    def position(self, document: Document) -> tuple[Any, str]:
+        """Return the position of the document in that order."""
         return self.ordered[self.order](document), document["id"]

@@ -1,16 +1,18 @@
-"""The pytest plugin: a mock server for the whole run, and a world of its own for each test.
+"""The pytest plugin: one mock server for the whole run, and a separate world for each test.
 
-Every pytest of an environment loads this package, so it has a name that no project uses, and it imports nothing but
-pytest until a fixture is asked for. A project may have a module called `mock_server` itself; only tests that use the
-fixtures then fail, and say why.
+Every pytest of an environment loads this package, so it has a name that no project uses, and it imports only pytest
+until a test uses a fixture. A project may have its own module called `mock_server`; then only tests that use the
+fixtures fail, and they say why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+
+from .vendors import clients
 
 if TYPE_CHECKING:
     from .world import FrozenTime, Mock
@@ -24,7 +26,7 @@ _DEFAULT_NOW = "2026-01-31T09:00:00Z"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options and the keys of the ini file."""
-    group = parser.getgroup("mock-server", "a stand-in for voice-AI session APIs")
+    group = parser.getgroup("mock-server", "a mock server for voice-AI session APIs")
     group.addoption("--mock-server-url", metavar="URL", help="Use a server that is already running.")
     group.addoption(
         "--mock-server-admin-token",
@@ -32,21 +34,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="The --admin-token of that server; also the variable MOCK_SERVER_ADMIN_TOKEN.",
     )
     parser.addini(_TOKEN, "The --admin-token of the server that --mock-server-url names.", default="")
-    parser.addini("mock_server_world", "The world of tests without the marker.", default="demo")
-    parser.addini("mock_server_seed", "Where ids, people and texts come from.", default="1")
-    parser.addini("mock_server_clock", "The instant at which frozen_clock stands.", default=_DEFAULT_NOW)
+    parser.addini("mock_server_world", "The data set of tests without the marker `world`.", default="demo")
+    parser.addini("mock_server_seed", "Seed of all ids, people and texts.", default="1")
+    parser.addini("mock_server_clock", "The instant at which frozen_clock starts.", default=_DEFAULT_NOW)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
-    config.addinivalue_line("markers", "world(name): the data set that the mock server has in this test.")
+    config.addinivalue_line("markers", "world(name): the data set of the mock server in this test.")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Give a worker of pytest-xdist the address of the controller's server, which starts with the first request.
+    """Pass a worker of pytest-xdist the URL of the controller's server, which starts at the first request.
 
-    Without a socket to listen on, a worker that needs a server makes its own attempt, and reports why it fails.
+    If the controller cannot open a socket, each worker that needs a server tries again and reports the error.
     """
     try:
         node.workerinput[_WORKER_INPUT] = _url(node.config)
@@ -63,7 +65,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
-    """The server, and a world of its own for this test."""
+    """The server, with a separate world for this test."""
     from . import sharing, world
 
     config = request.config
@@ -73,7 +75,10 @@ def mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
     marker = request.node.get_closest_marker("world")
     name = marker.args[0] if marker is not None else config.getini("mock_server_world")
     mock = request.node.stash[_MOCK] = world.Mock(url, world.unique(name, request.node.nodeid), _admin_token(config))
-    world.make(mock, _frozen_at(config) if "frozen_clock" in request.node.fixturenames else None)
+    try:
+        world.make(mock, _frozen_at(config) if "frozen_clock" in request.node.fixturenames else None)
+    except (OSError, ValueError) as error:
+        _refuse_url(config, error)
     yield mock
     world.drop(mock)
 
@@ -83,27 +88,36 @@ def frozen_clock(mock_server: Mock, request: pytest.FixtureRequest) -> FrozenTim
     """The clock of this test's world, frozen until the test moves it; the data set is dated by it."""
     from . import world
 
-    if "frozen_clock" not in request.node.fixturenames:  # asked for by getfixturevalue, after the world was made
+    if "frozen_clock" not in request.node.fixturenames:  # requested with getfixturevalue, after the world was made
         mock_server.control("POST", "/reset", {"clock": _frozen_at(request.config)})
     return world.FrozenTime(mock_server)
 
 
 @pytest.fixture(scope="session")
 def _http_client(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """One HTTP client for all tests: making one takes longer than most of them."""
+    """One HTTP client for all tests, because making one takes longer than most tests."""
     from . import world
 
     httpx = pytest.importorskip("httpx")
-    # Without a proxy or a .netrc of the environment for a server on this machine.
+    # For a server on this machine, ignore proxies and .netrc of the environment.
     with httpx.Client(timeout=world.TIMEOUT, trust_env=not world.is_local(_given_url(request.config))) as client:
         yield client
 
 
-@pytest.fixture
-def vapi_client(mock_server: Mock, _http_client: Any) -> Any:
-    """Vapi's own SDK, in this test's world."""
-    vapi = pytest.importorskip("vapi")
-    return vapi.Vapi(token=mock_server.token, base_url=mock_server.url, httpx_client=_http_client)
+def _client_fixture(client: dict[str, Any]) -> Any:
+    """Return the fixture of a vendor's client."""
+
+    def make(mock_server: Mock, _http_client: Any) -> Any:
+        module, _, name = client["class"].rpartition(".")
+        values = {"token": mock_server.token, "url": mock_server.url, "http_client": _http_client}
+        arguments = {argument: values[value] for argument, value in client["arguments"].items()}
+        return getattr(pytest.importorskip(module), name)(**arguments)
+
+    make.__doc__ = client["description"]
+    return pytest.fixture(make, name=client["fixture"])
+
+
+globals().update({client["fixture"]: _client_fixture(client) for client in clients()})
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -118,8 +132,22 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 def _given_url(config: pytest.Config) -> str:
-    """The address that the command line gives, without a slash at the end; empty for a server of this run."""
+    """Return the URL that the command line gives, without a trailing slash; empty for a server of this run."""
     return (config.getoption("--mock-server-url") or "").rstrip("/")
+
+
+def _refuse_url(config: pytest.Config, error: Exception) -> NoReturn:
+    """End the run with a usage error if no mock server answers at --mock-server-url; else raise the error."""
+    url = _given_url(config)
+    if not url:
+        raise error
+    reason = (
+        f"--mock-server-url {url}: no mock server answers there ({getattr(error, 'reason', error)}); "
+        "start one with `mock-server serve`, or leave the option out to use a server of this run"
+    )
+    if hasattr(config, "workerinput"):  # a worker of pytest-xdist cannot end the run
+        pytest.fail(reason, pytrace=False)
+    pytest.exit(reason, returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 def _frozen_at(config: pytest.Config) -> str:
@@ -134,7 +162,7 @@ def _admin_token(config: pytest.Config) -> str:
 
 
 def _url(config: pytest.Config) -> str:
-    """The address of the server to use; a server of this run listens from now on. Raises OSError."""
+    """Return the URL of the server to use; a server of this run listens from now on. Raise OSError."""
     given = _given_url(config)
     if given:
         return given

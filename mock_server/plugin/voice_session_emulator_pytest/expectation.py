@@ -1,4 +1,4 @@
-"""What a failed test prints: an expectation that was not met, in a few lines with the cause first."""
+"""The message of an expectation that was not met: a few lines, the cause first."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ _COUNTS = {"exactly": "exactly", "at_least": "at least", "at_most": "at most"}
 
 
 def describe_unmet(request: Mapping[str, Any], answer: Mapping[str, Any], received: Sequence[Mapping[str, Any]]) -> str:
-    """Return the text for an answer of POST /_mock/requests/expect that is not met.
+    """Return the message for a response of POST /_mock/requests/expect that says 'not met'.
 
     `request` is what was expected, `received` the requests of the test, the oldest first.
     """

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from mock_server.server import MockServer
 
 _PACKAGE = "mock_server"
-_PARTS = ("server.py", "vendors")  # what a package of ours has
+_PARTS = ("server.py", "vendors")  # files that tell our package from another of the same name
 
 
 def hidden() -> str | None:
-    """Return why our package cannot be imported: another of the same name is found first. None if it can.
+    """Return why our package cannot be imported: another of the same name comes first. None if it can.
 
     Nothing is imported to find out.
     """
@@ -28,12 +28,12 @@ def hidden() -> str | None:
     place = (spec.origin if spec is not None else None) or ", ".join(folders) or "nothing"
     return (
         f"The fixtures of voice-session-emulator need its package {_PACKAGE!r}, but that name leads to {place}. "
-        "Rename yours, or remove its folder from sys.path; tests without these fixtures are not affected."
+        "Rename that module, or remove its folder from sys.path; tests without these fixtures are not affected."
     )
 
 
 class Server:
-    """A listening socket whose server starts with the first connection. Raises OSError without a free port."""
+    """A listening socket whose server starts at the first connection. Raises OSError if no port is free."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -47,7 +47,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop, whether it was started or not."""
+        """Stop the server if it was started, and close the socket."""
         self._stopping.close()
         self._thread.join()
         self._stopped.close()

@@ -1,4 +1,4 @@
-"""What a test holds: the server's address, a world of its own, and the clock of that world."""
+"""The values of the fixtures: the server as one test sees it, and the clock of the test's world."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from urllib.parse import urlencode, urlsplit
 from .expectation import describe_unmet
 
 TIMEOUT = 30.0
-"""Seconds that the server may take to answer."""
+"""Seconds to wait for a response of the server."""
 
 _numbers = count(1)
 
 
 @dataclass(frozen=True)
 class Mock:
-    """The server as one test sees it: its address, and the world that no other test meets."""
+    """The server as one test sees it: its URL, and a world that no other test uses."""
 
     url: str
     world: str
@@ -31,33 +31,33 @@ class Mock:
 
     @property
     def token(self) -> str:
-        """A bearer token that opens the test's world."""
+        """A bearer token that selects the test's world."""
         return f"world:{self.world}"
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers that open the test's world: its name, and the bearer token that Vapi's API asks for.
+        """Headers that select the test's world: its name, and a bearer token for APIs that ask for one.
 
-        Evo Voice asks for HTTP Basic or cookies instead: give your client credentials beside these headers.
+        For an API that asks for HTTP Basic or cookies, give your client credentials in addition.
         """
         return {"X-Mock-World": self.world, "Authorization": f"Bearer {self.token}"}
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the control API for this world, such as ("PUT", "/clock", {"advance": 60}), and return its JSON.
 
-        Raises AssertionError with the server's own message when it refuses.
+        Raise AssertionError with the server's message if it refuses.
         """
         __tracebackhide__ = True
         headers = {"X-Mock-World": self.world, **_admin(self)}
         return ask(self.url, method, f"/_mock{path}", headers, body if method == "GET" else body or {})
 
     def requests(self, **pattern: Any) -> list[dict[str, Any]]:
-        """Return the requests that the server received in this test; `pattern` as in GET /_mock/requests."""
+        """Return the requests that the server received in this test; `pattern` is that of GET /_mock/requests."""
         found: list[dict[str, Any]] = self.control("GET", f"/requests?{urlencode(pattern)}")["requests"]
         return found
 
     def expect(self, request: dict[str, Any], **counts: int) -> None:
-        """Fail the test, with what the nearest request differs in, unless such requests were received."""
+        """Fail the test unless such requests were received; the message says how the nearest one differs."""
         __tracebackhide__ = True
         answer = self.control("POST", "/requests/expect", {"request": request, **counts})
         if not answer["met"]:
@@ -70,13 +70,13 @@ class Mock:
 
 @dataclass(frozen=True)
 class FrozenTime:
-    """The clock of the test's world, which stands still."""
+    """The frozen clock of the test's world."""
 
     mock: Mock
 
     @property
     def now(self) -> str:
-        """ISO 8601, in UTC."""
+        """The time of the clock: ISO 8601, in UTC."""
         found: str = self.mock.control("GET", "/clock")["now"]
         return found
 
@@ -90,9 +90,9 @@ class FrozenTime:
 
 
 def make(mock: Mock, frozen_at: str | None) -> None:
-    """Make the world, dated by the server's clock, or by a clock of its own that stands still at this instant.
+    """Make the world, dated by the server's clock, or with its own clock frozen at this instant.
 
-    Raises AssertionError with the server's reason, such as an unknown name.
+    Raise AssertionError with the server's reason, such as an unknown name.
     """
     __tracebackhide__ = True
     ask(mock.url, "PUT", _path(mock), _admin(mock), {} if frozen_at is None else {"clock": frozen_at})
@@ -112,12 +112,12 @@ def _admin(mock: Mock) -> dict[str, str]:
 
 
 def unique(name: str, test: str) -> str:
-    """Return a world of this name that no other test meets, as NAME:ID."""
+    """Return a copy of the named world that no other test uses, as NAME:ID."""
     return f"{name}:{os.getpid()}-{next(_numbers)}-{hashlib.sha256(test.encode()).hexdigest()[:12]}"
 
 
 def is_local(url: str) -> bool:
-    """Return whether a server is on this machine; an empty address is the server of this run."""
+    """Return whether a server is on this machine; an empty URL is the server of this run."""
     host = urlsplit(url).hostname or "localhost"
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -126,7 +126,7 @@ def is_local(url: str) -> bool:
 
 
 def ask(url: str, method: str, path: str, headers: dict[str, str], body: Any = None) -> Any:
-    """Send JSON to the server and return the JSON it answers. Raises AssertionError when it refuses, and OSError."""
+    """Send JSON to the server and return the JSON it answers. Raise AssertionError if it refuses, or OSError."""
     __tracebackhide__ = True  # the headers may hold the admin token, and a traceback shows arguments
     data = None if body is None else json.dumps(body).encode()
     if data is not None:

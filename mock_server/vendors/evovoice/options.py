@@ -1,6 +1,7 @@
-"""The settings of Evo Voice."""
+"""Evo Voice's section of the settings."""
 
-from typing import Annotated, NamedTuple
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple, TypedDict
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -9,7 +10,7 @@ _SEEDED = ("admin@example.com:admin:" + ADMINISTRATOR, "agent@example.com:agent"
 
 
 class UserSpec(NamedTuple):
-    """A user who can sign in, as a setting spells it. Neither name nor password contains a colon."""
+    """A user who may sign in, as --user gives it."""
 
     name: str
     password: str
@@ -18,12 +19,15 @@ class UserSpec(NamedTuple):
 
 
 def read_user(text: str) -> UserSpec:
-    """Return the user of NAME:PASSWORD[:ROLE,ROLE[:locked]]. Raises ValueError, which does not repeat the password."""
+    """Return the user that NAME:PASSWORD[:ROLE,ROLE[:locked]] describes.
+
+    Raise ValueError, whose message does not repeat the password.
+    """
     name, _, rest = text.partition(":")
     password, _, rest = rest.partition(":")
     roles, _, state = rest.partition(":")
     if not name or not password or state not in ("", "locked"):
-        raise ValueError("a user is NAME:PASSWORD, NAME:PASSWORD:ROLE,ROLE or NAME:PASSWORD:ROLES:locked")
+        raise ValueError("give NAME:PASSWORD, NAME:PASSWORD:ROLE,ROLE or NAME:PASSWORD:ROLES:locked")
     return UserSpec(name, password, tuple(filter(None, roles.split(","))), bool(state))
 
 
@@ -33,31 +37,45 @@ def _user_text(text: str) -> str:
 
 
 class EvoVoiceOptions(BaseModel):
-    """Each field is the flag and the variable of the same name."""
+    """Evo Voice's settings. Each field is the flag and the variable of the same name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     user: tuple[Annotated[str, AfterValidator(_user_text)], ...] = Field(
         (),
         repr=False,
-        description="A user who can sign in, in place of admin@example.com and agent@example.com; may be repeated.",
+        description="Accept only this user, instead of admin@example.com and agent@example.com. May be repeated.",
+        json_schema_extra={"metavar": "NAME:PASSWORD[:ROLES[:locked]]"},
     )
-    auth: bool = Field(True, description="Require users to sign in. Without it every caller is an administrator.")
-    lenient_accept: bool = Field(True, description="Answer JSON instead of HTML when the request names no format.")
+    auth: bool = Field(True, description="Ask for credentials; without it, every caller is an administrator.")
+    lenient_accept: bool = Field(True, description="Answer JSON, not HTML, unless a request names a format.")
     json_auth_errors: bool = Field(
-        False, description="Send 401 and 403 with a JSON error instead of an empty body and plain text."
+        False, description="Answer 401 and 403 with an error in JSON, instead of an empty body and plain text."
     )
     strict_query: bool = Field(False, description="Evo Voice: answer 400 to unknown query parameters.")
-    data_contract: bool = Field(False, description="Write lists in CSV and JSONL as one row per item, without totals.")
+    data_contract: bool = Field(
+        False, description="Write lists in CSV and JSONL as one row for each item, without totals."
+    )
 
     @property
     def user_specs(self) -> tuple[UserSpec, ...]:
-        """The users who can sign in."""
+        """The users who may sign in."""
         return tuple(map(read_user, self.user or _SEEDED))
 
 
+class EvoVoiceKeywords(TypedDict, total=False):
+    """The fields of EvoVoiceOptions as keyword arguments."""
+
+    user: Sequence[str]
+    auth: bool
+    lenient_accept: bool
+    json_auth_errors: bool
+    strict_query: bool
+    data_contract: bool
+
+
 def describe_access(options: EvoVoiceOptions) -> str:
-    """Return who can sign in. Passwords are shown only for the users that every server has."""
+    """Return which credentials are accepted, in words; passwords only of the seeded users, which are public."""
     if not options.auth:
         return "every caller is an administrator"
     if options.user:

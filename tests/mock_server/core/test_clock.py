@@ -1,4 +1,4 @@
-"""Instants as numbers and as texts."""
+"""Clocks, and instants as numbers and as ISO 8601 text."""
 
 import math
 import time
@@ -19,12 +19,12 @@ FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999  # years 1 and 9999
     ("text", "instant"),
     [
         pytest.param("1970-01-01T00:00:00.000Z", 0, id="epoch"),
-        pytest.param("2026-01-31T09:30:00.000Z", HALF_PAST_NINE, id="the-wire-form"),
+        pytest.param("2026-01-31T09:30:00.000Z", HALF_PAST_NINE, id="canonical"),
         pytest.param("2026-01-31", MIDNIGHT, id="date-alone"),
         pytest.param("2026-01-31T09:30", HALF_PAST_NINE, id="no-seconds"),
         pytest.param("2026-01-31T09:30:00", HALF_PAST_NINE, id="no-offset-is-utc"),
         pytest.param("2026-01-31T09:30:00Z", HALF_PAST_NINE, id="no-milliseconds"),
-        pytest.param("2026-01-31t09:30:00z", HALF_PAST_NINE, id="small-letters"),
+        pytest.param("2026-01-31t09:30:00z", HALF_PAST_NINE, id="lower-case"),
         pytest.param("2026-01-31T09:30:00.5Z", HALF_PAST_NINE + 500, id="tenths"),
         pytest.param("2026-01-31T09:30:00.042Z", HALF_PAST_NINE + 42, id="milliseconds"),
         pytest.param("2026-01-31T09:30:00.123999Z", HALF_PAST_NINE + 123, id="microseconds-are-cut"),
@@ -40,7 +40,7 @@ FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999  # years 1 and 9999
         pytest.param("9999-12-31T23:59:59.999Z", LAST, id="last-millisecond"),
     ],
 )
-def test_reads_an_instant(text: str, instant: int) -> None:
+def test_parses_an_instant(text: str, instant: int) -> None:
     assert parse_instant(text) == instant
 
 
@@ -70,7 +70,7 @@ def test_reads_an_instant(text: str, instant: int) -> None:
         "٢٠٢٦-01-31",
     ],
 )
-def test_refuses_what_is_no_instant(text: str) -> None:
+def test_rejects_text_that_is_not_an_instant(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_instant(text)
 
@@ -87,23 +87,23 @@ def test_refuses_what_is_no_instant(text: str) -> None:
         pytest.param(LAST + 1, "9999-12-31T23:59:59.999Z", id="no-later-day"),
     ],
 )
-def test_writes_an_instant(instant: int, text: str) -> None:
+def test_formats_an_instant(instant: int, text: str) -> None:
     assert format_instant(instant) == text
 
 
 @given(st.integers(FIRST, LAST))
 @settings(max_examples=100, derandomize=True, deadline=None)
-def test_reads_what_it_wrote(instant: int) -> None:
+def test_parses_what_it_formatted(instant: int) -> None:
     assert parse_instant(format_instant(instant)) == instant
 
 
 @given(st.lists(st.integers(FIRST, LAST), max_size=5))
 @settings(max_examples=50, derandomize=True, deadline=None)
-def test_texts_sort_as_instants_do(instants: list[int]) -> None:
+def test_formatted_instants_sort_like_instants(instants: list[int]) -> None:
     assert sorted(map(format_instant, instants)) == [format_instant(instant) for instant in sorted(instants)]
 
 
-def test_the_real_clock_shows_milliseconds_of_now() -> None:
+def test_the_real_clock_returns_the_current_milliseconds() -> None:
     before = int(time.time() * 1000)
 
     now = Clock().now()
@@ -111,7 +111,7 @@ def test_the_real_clock_shows_milliseconds_of_now() -> None:
     assert before - 1 <= now <= int(time.time() * 1000) + 1
 
 
-def test_a_frozen_clock_moves_only_when_it_is_set() -> None:
+def test_a_frozen_clock_changes_only_when_it_is_set() -> None:
     clock = FrozenClock(5)
     seen = [clock.now(), clock.now()]
 
@@ -121,12 +121,12 @@ def test_a_frozen_clock_moves_only_when_it_is_set() -> None:
 
 
 @pytest.mark.parametrize("ahead", [0, 1, -1, 86_400_000])
-def test_a_running_clock_first_shows_an_instant_when_it_says(ahead: int) -> None:
+def test_a_running_clock_reaches_an_instant_at_the_predicted_time(ahead: int) -> None:
     setting = Setting(ahead=ahead)
     when = int(setting.reaches(1_769_850_000_000))
 
     assert [setting.shows(when - 1), setting.shows(when)] == [1_769_849_999_999, 1_769_850_000_000]
 
 
-def test_a_clock_that_stands_still_shows_no_other_instant() -> None:
+def test_a_frozen_clock_never_reaches_another_instant() -> None:
     assert Setting(frozen_at=5).reaches(6) == math.inf

@@ -1,4 +1,4 @@
-"""Depth is counted in the text, so that nothing too deep is ever parsed."""
+"""Nesting is counted in the text, so that JSON that is nested too deeply is never parsed."""
 
 import pytest
 
@@ -30,10 +30,10 @@ def arrays(levels: int) -> bytes:
         (b'"\\' + b'\\"' * 400_000 + arrays(500), False),
     ],
 )
-def test_levels_are_counted_outside_texts(text: bytes, deeper: bool) -> None:
+def test_levels_inside_strings_do_not_count(text: bytes, deeper: bool) -> None:
     assert is_nested_deeper(text) is deeper
 
 
 @pytest.mark.parametrize(("levels", "deeper"), [(3, False), (2, True)])
-def test_the_limit_can_be_another(levels: int, deeper: bool) -> None:
+def test_the_limit_is_a_parameter(levels: int, deeper: bool) -> None:
     assert is_nested_deeper(b'{"a":{"b":[]}}', levels) is deeper

@@ -1,4 +1,4 @@
-"""What is a URL and what is not, decided where it comes in."""
+"""Strict parsing of URLs and hosts."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from mock_server.core.urls import is_loopback, parse_authority, parse_url
         ("wss://a_b.example:/?", ("wss", "a_b.example", None, "a_b.example:", "/", "?")),
     ],
 )
-def test_a_url_is_read(text: str, parts: tuple[object, ...]) -> None:
+def test_parses_a_url(text: str, parts: tuple[object, ...]) -> None:
     assert parse_url(text) == parts
 
 
@@ -30,7 +30,7 @@ def test_a_url_is_read(text: str, parts: tuple[object, ...]) -> None:
         "https://a:1:2", "https://u@v@a", "https://[::1%25lo]", "https://\ud800", "https://-",
     ],
 )  # fmt: skip
-def test_what_is_no_url(text: str) -> None:
+def test_rejects_text_that_is_not_a_url(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not|illegal|label|address|Only|At least|Expected|surrogates|idna"):
         parse_url(text)
 
@@ -42,5 +42,5 @@ def test_what_is_no_url(text: str) -> None:
         ("localhost.example", False), ("10.0.0.1", False), ("[::2]", False), ("0.0.0.0", False), ("127.1", False),
     ],
 )  # fmt: skip
-def test_which_hosts_are_this_machine(text: str, here: bool) -> None:
+def test_recognises_loopback_hosts(text: str, here: bool) -> None:
     assert is_loopback(parse_authority(text)[0]) is here

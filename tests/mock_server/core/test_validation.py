@@ -1,4 +1,4 @@
-"""A refused value is told with its level, what is known there, and the name that was probably meant."""
+"""Validation errors name the level of a value, the names that are valid there, and the closest match."""
 
 from typing import Any
 
@@ -17,28 +17,28 @@ RULE = "act, match, times"
     ("model", "value", "field", "text"),
     [
         (Rules, {"rule": []}, "rules",
-         "rules: Field required; rule: unknown name (did you mean 'rules'?). Known in it: rules"),
+         "rules: Field required; rule: unknown name (did you mean 'rules'?). Valid in it: rules"),
         (Rules, {"rules": [{"act": {"eror": "500"}}]}, "rules.0.act.eror",
-         f"rules.0.act.eror: unknown name (did you mean 'error'?). Known in rules.0.act: {ACT}"),
+         f"rules.0.act.eror: unknown name (did you mean 'error'?). Valid in rules.0.act: {ACT}"),
         (Rules, {"rules": [{"act": {"zzz": 1}}]}, "rules.0.act.zzz",
-         f"rules.0.act.zzz: unknown name. Known in rules.0.act: {ACT}"),
+         f"rules.0.act.zzz: unknown name. Valid in rules.0.act: {ACT}"),
         (Rules, {"rules": [{"mach": {}, "act": {"drop": True}}]}, "rules.0.mach",
-         f"rules.0.mach: unknown name (did you mean 'match'?). Known in rules.0: {RULE}"),
-        (Rules, {"rules": [{}]}, "rules.0.act", f"rules.0.act: Field required. Known in rules.0: {RULE}"),
+         f"rules.0.mach: unknown name (did you mean 'match'?). Valid in rules.0: {RULE}"),
+        (Rules, {"rules": [{}]}, "rules.0.act", f"rules.0.act: Field required. Valid in rules.0: {RULE}"),
         (Rules, {"rules": [{"act": {"delay": {"kind": "fixed", "ms": 5, "milliseconds": 5}}}]}, "rules.0.act.delay.ms",
-         "rules.0.act.delay.ms: unknown name. Known in rules.0.act.delay: kind, milliseconds"),
+         "rules.0.act.delay.ms: unknown name. Valid in rules.0.act.delay: kind, milliseconds"),
         (Rules, {"rules": [{"act": {"limit": {"requests": 1}}}]}, "rules.0.act.limit.seconds",
-         "rules.0.act.limit.seconds: Field required. Known in rules.0.act.limit: requests, seconds"),
-        (Rules, {"rules": [{"act": {}}]}, "rules.0.act", f"Known in rules.0.act: {ACT}"),
-        (Rules, {"rules": [{"act": {"drop": True}, "times": 0}]}, "rules.0.times", f"Known in rules.0: {RULE}"),
-        (Rules, {"rules": [{"act": 5}]}, "rules.0.act", f"Known in rules.0.act: {ACT}"),
-        (Rules, {"rules": 5}, "rules", "Known in it: rules"),
-        (Rules, [], "", "Known in it: rules"),
+         "rules.0.act.limit.seconds: Field required. Valid in rules.0.act.limit: requests, seconds"),
+        (Rules, {"rules": [{"act": {}}]}, "rules.0.act", f"Valid in rules.0.act: {ACT}"),
+        (Rules, {"rules": [{"act": {"drop": True}, "times": 0}]}, "rules.0.times", f"Valid in rules.0: {RULE}"),
+        (Rules, {"rules": [{"act": 5}]}, "rules.0.act", f"Valid in rules.0.act: {ACT}"),
+        (Rules, {"rules": 5}, "rules", "Valid in it: rules"),
+        (Rules, [], "", "Valid in it: rules"),
         (Expectation, {"request": {"query": {"a": 5}}}, "request.query.a",
-         "Known in request: body, header, method, operation, path, query, status, vendor"),
+         "Valid in request: body, header, method, operation, path, query, status, vendor"),
     ],
 )  # fmt: skip
-def test_the_level_is_named(model: type[BaseModel], value: Any, field: str, text: str) -> None:
+def test_error_names_the_level_and_its_valid_names(model: type[BaseModel], value: Any, field: str, text: str) -> None:
     with pytest.raises(ValidationError) as raised:
         model.model_validate(value)
 

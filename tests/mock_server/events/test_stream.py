@@ -216,7 +216,7 @@ def test_stopping_ends_the_streams(serve: Serve) -> None:
     ("path", "message"),
     [
         ("/_mock/events?since=-1", "since: Input should be greater than or equal to 0"),
-        ("/_mock/events?sinse=1", "sinse: unknown name (did you mean 'since'?). Known in the query: session, since, "),
+        ("/_mock/events?sinse=1", "sinse: unknown name (did you mean 'since'?). Valid in the query: session, since, "),
         ("/_mock/events/wait?timeout=soon", "timeout: Input should be a valid number"),
         ("/_mock/events/wait?timeout=1e9", "timeout: Input should be less than or equal to 300"),
         ("/_mock/deliveries?state=lost", "state: Input should be 'waiting', 'delivered', 'failed',"),

@@ -58,7 +58,7 @@ def test_the_clock_is_set(in_process: Door, turns: list[dict[str, object]], froz
         ({"advance": 5, "run": True}, "got advance, run"),
         ({"advance": -1}, "advance: Input should be greater than or equal to 0"),
         ({"freeze": "tomorrow"}, "freeze: 'tomorrow' is not an ISO 8601 instant"),
-        ({"back": 5}, "back: unknown name. Known in the body: advance, freeze, jump, run"),
+        ({"back": 5}, "back: unknown name. Valid in the body: advance, freeze, jump, run"),
     ],
 )
 def test_a_turn_that_cannot_be(in_process: Door, turn: dict[str, object], message: str) -> None:

@@ -1,4 +1,4 @@
-"""The control API as a whole: its document, kept honest by Schemathesis; who may use it, and from where."""
+"""The control API as a whole: its OpenAPI document, checked by Schemathesis, and access to it."""
 
 import re
 import tempfile
@@ -146,7 +146,11 @@ def in_process_app() -> Iterator[Any]:
 
 @pytest.mark.parametrize(
     ("origin", "hint"),
-    [("https://evil.example", "; --cors https://evil.example lets it"), ("http://[", ""), ("null", "")],
+    [
+        ("https://evil.example", "; start the server with --cors https://evil.example to allow it"),
+        ("http://[", ""),
+        ("null", ""),
+    ],
 )
 def test_only_an_origin_can_be_let_in(in_process: Door, origin: str, hint: str) -> None:
     message = in_process().get("/_mock/clock", headers={"Origin": origin}).json()["message"]

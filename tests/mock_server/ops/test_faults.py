@@ -272,8 +272,8 @@ def test_a_fault_that_cannot_be(in_process: Door, header: str) -> None:
         ("error=429; retry-after=" + "9" * 5_000, "retry_after: "),
         ("truncate=" + "9" * 5_000, "truncate: "),
         ("delay=" + "9" * 5_000, "delay.milliseconds: "),
-        ("eror=429", "eror: unknown name (did you mean 'error'?). Known in the header: churn, delay, "),
-        ("=", ": unknown name. Known in the header: churn, "),
+        ("eror=429", "eror: unknown name (did you mean 'error'?). Valid in the header: churn, delay, "),
+        ("=", ": unknown name. Valid in the header: churn, "),
     ],
 )
 @pytest.mark.parametrize("path", ["/session", "/ai/sessions.json"])
@@ -299,14 +299,14 @@ def test_a_header_counts_its_times(in_process: Door, times: int) -> None:
     ("method", "path", "body", "message"),
     [
         ("PUT", "/_mock/faults", {"rules": [{"act": {"eror": "500"}}]},
-         "rules.0.act.eror: unknown name (did you mean 'error'?). Known in rules.0.act: churn, delay, drip, drop, "),
-        ("PUT", "/_mock/clock", {"freze": NINE}, "freze: unknown name (did you mean 'freeze'?). Known in the body: "),
-        ("PUT", "/_mock/deliveries/mode", {"drops": 1}, "drops: unknown name (did you mean 'drop'?). Known in the "),
-        ("POST", "/_mock/snapshots", {"labels": "x"}, "labels: unknown name (did you mean 'label'?). Known in the "),
+         "rules.0.act.eror: unknown name (did you mean 'error'?). Valid in rules.0.act: churn, delay, drip, drop, "),
+        ("PUT", "/_mock/clock", {"freze": NINE}, "freze: unknown name (did you mean 'freeze'?). Valid in the body: "),
+        ("PUT", "/_mock/deliveries/mode", {"drops": 1}, "drops: unknown name (did you mean 'drop'?). Valid in the "),
+        ("POST", "/_mock/snapshots", {"labels": "x"}, "labels: unknown name (did you mean 'label'?). Valid in the "),
         ("POST", "/_mock/requests/expect", {"request": {"pth": "/"}},
-         "request.pth: unknown name (did you mean 'path'?). Known in request: body, header, method"),
-        ("PUT", "/_mock/worlds/x", {"colections": {}}, "collections: Field required. Known in the body: collections, "),
-        ("POST", "/_mock/reset", {"world": "one"}, "world: unknown name. Known in the body: clock"),
+         "request.pth: unknown name (did you mean 'path'?). Valid in request: body, header, method"),
+        ("PUT", "/_mock/worlds/x", {"colections": {}}, "collections: Field required. Valid in the body: collections, "),
+        ("POST", "/_mock/reset", {"world": "one"}, "world: unknown name. Valid in the body: clock"),
     ],
 )  # fmt: skip
 def test_every_control_body_is_explained(in_process: Door, method: str, path: str, body: Any, message: str) -> None:
@@ -321,12 +321,24 @@ def test_every_control_body_is_explained(in_process: Door, method: str, path: st
     [
         ({}, "rules.0.act: Field required"),
         ({"act": {}}, "it does nothing; give one of delay, churn, error"),
-        ({"act": {"drop": True, "error": "500"}}, "error and drop exclude each other"),
+        ({"act": {"drop": True, "error": "500"}}, "error and drop cannot be combined"),
         ({"act": {"error": "404"}}, "Input should be '401', '402', '403', '429' or '500'"),
         ({"act": {"delay": {"kind": "never"}}}, "does not match any of the expected tags"),
         (
             {"act": {"drop": True}, "match": {"colour": "red"}},
-            "rules.0.match.colour: unknown name. Known in rules.0.match: ",
+            "rules.0.match.colour: unknown name. Valid in rules.0.match: ",
+        ),
+        (
+            {"act": {"drop": True}, "match": {"vendor": "vappi"}},
+            "rules.0.match.vendor: unknown vendor 'vappi'; choose from vapi, evovoice",
+        ),
+        (
+            {"act": {"drop": True}, "match": {"operation": "lst"}},
+            "rules.0.match.operation: unknown operation 'lst'; choose from create, list, ",
+        ),
+        (
+            {"act": {"drop": True}, "match": {"vendor": "vapi", "operation": "ListAISessions"}},
+            "rules.0.match.operation: unknown operation 'ListAISessions'; choose from create, list, ",
         ),
     ],
 )
@@ -335,6 +347,25 @@ def test_a_rule_that_cannot_be(in_process: Door, rule: Rule, message: str) -> No
 
     assert answer.status_code == 400
     assert message in answer.json()["message"]
+
+
+def test_each_unknown_target_is_a_problem_and_changes_nothing(in_process: Door) -> None:
+    client = in_process(vendor=("vapi",))
+    set_faults(client, {"match": {"vendor": "vapi", "operation": "list"}, "act": {"error": "500"}})
+
+    answer = client.put(
+        "/_mock/faults",
+        json={"rules": [{"match": {"vendor": name}, "act": {"drop": True}} for name in ("evovoice", "vapi", "x")]},
+    )
+
+    assert (answer.status_code, answer.json()["problems"]) == (
+        400,
+        [
+            {"field": "rules.0.match.vendor", "message": "unknown vendor 'evovoice'; choose from vapi"},
+            {"field": "rules.2.match.vendor", "message": "unknown vendor 'x'; choose from vapi"},
+        ],
+    )
+    assert len(client.get("/_mock/faults").json()["rules"]) == 1
 
 
 def test_faults_of_a_file(tmp_path: Path, in_process: Callable[..., httpx.Client]) -> None:
@@ -346,5 +377,8 @@ def test_faults_of_a_file(tmp_path: Path, in_process: Callable[..., httpx.Client
     with pytest.raises(SettingsError, match=r"rules\.0\.act\.error: Input should be"):
         create_app(Settings.of({"faults": file, "sessions": 0}))
     file.write_text(json.dumps({"rules": [{"act": {"eror": "500"}}]}))
-    with pytest.raises(SettingsError, match=r"faults.json: rules.0.act.eror: .* 'error'\?\). Known in rules.0.act: "):
+    with pytest.raises(SettingsError, match=r"faults.json: rules.0.act.eror: .* 'error'\?\). Valid in rules.0.act: "):
+        create_app(Settings.of({"faults": file, "sessions": 0}))
+    file.write_text(json.dumps({"rules": [{"match": {"operation": "lst"}, "act": {"error": "500"}}]}))
+    with pytest.raises(SettingsError, match=r"faults.json: rules.0.match.operation: unknown operation 'lst'; choose "):
         create_app(Settings.of({"faults": file, "sessions": 0}))

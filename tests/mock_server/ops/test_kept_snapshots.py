@@ -107,7 +107,7 @@ def test_check_and_compact_keep_labels(run: Run, tmp_path: Path) -> None:
 def opened(file: Path) -> dict[str, int]:
     database = Database(SPECS, file)
     try:
-        return {label: kept.collection("vapi.sessions").count() for label, kept in database.kept().items()}
+        return {label: kept.collection("vapi.sessions").count() for label, kept in database.snapshots().items()}
     finally:
         database.close()
 
@@ -117,9 +117,9 @@ def test_a_compaction_while_labels_are_kept_loses_none(tmp_path: Path) -> None:
     try:
         for number in range(20):
             database.collection("evovoice.accounts").insert({"id": f"{number}", "name": "n"})
-            database.keep(f"{number}", database.fork())
+            database.save_snapshot(f"{number}", database.fork())
             if number % 3 == 0:
-                database.forget([f"{number}"])
+                database.delete_snapshots([f"{number}"])
     finally:
         database.close()
 
@@ -136,9 +136,9 @@ def test_a_label_that_cannot_be_stored_is_not_there(tmp_path: Path, monkeypatch:
         with monkeypatch.context() as disk:
             disk.setattr("os.write", full)
             with pytest.raises(Problem, match="No space left"):
-                database.keep("a", database.fork())
-        assert database.kept() == {}
-        database.keep("b", database.fork())
+                database.save_snapshot("a", database.fork())
+        assert database.snapshots() == {}
+        database.save_snapshot("b", database.fork())
     finally:
         database.close()
     assert [*opened(tmp_path / "sessions.json")] == ["b"]

@@ -116,18 +116,18 @@ def test_the_same_seed_and_instant_give_the_same_bytes(in_process: Door, name: s
 
 
 def test_originals_are_shared_and_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_server.web.worlds._MOST_ORIGINALS", 2)
+    monkeypatch.setattr("mock_server.web.worlds._MAX_ORIGINALS", 2)
     app = create_app(Settings(sessions=0, clock=INSTANTS[1]))
     worlds = app.extensions["mock_server"]
 
     first, second = worlds.named("page", "a"), worlds.named("page", "b")
-    others = [worlds.begin("page", str(number), Clock(number).setting) for number in range(3)]
+    others = [worlds.create_copy("page", str(number), Clock(number).setting) for number in range(3)]
     again = worlds.named("page", "c")
 
-    assert first.origin is second.origin
-    assert len({id(each.origin) for each in (first, again, *others)}) == 5
+    assert first.initial_state is second.initial_state
+    assert len({id(each.initial_state) for each in (first, again, *others)}) == 5
     assert first.database.collection("vapi.sessions").rows() == again.database.collection("vapi.sessions").rows()
-    assert len(worlds._originals) == 2
+    assert len(worlds._dated) == 2
     worlds.close()
 
 
@@ -240,7 +240,7 @@ def test_a_clock_that_cannot_be_set(in_process: Door, path: str, clock: Any, mes
 
     answer = client.request("POST" if path == "reset" else "PUT", f"/_mock/{path}", json={"clock": clock})
 
-    assert (answer.status_code, answer.json()["message"]) == (400, f"{message}. Known in the body: clock")
+    assert (answer.status_code, answer.json()["message"]) == (400, f"{message}. Valid in the body: clock")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_copy_of_an_unknown_world(in_process: Door) -> None:
     answer = in_process().put("/_mock/worlds/mars/a", json={})
 
     assert answer.status_code == 404
-    assert answer.json()["message"].startswith("There is no world 'mars'; known are empty, one, page")
+    assert answer.json()["message"].startswith("There is no world 'mars'; choose from empty, one, page")
 
 
 def test_a_setting_that_is_out_of_range() -> None:

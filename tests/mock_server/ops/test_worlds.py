@@ -122,7 +122,7 @@ def test_an_unknown_world_is_told_in_the_vendors_words(in_process: Door, world: 
 def test_copies_of_a_large_world_share_its_documents() -> None:
     worlds = create_app(Settings(sessions=0)).extensions["mock_server"]
 
-    first, second = (worlds.named("10k", id_).database.files.collections["vapi.sessions"] for id_ in ("a", "b"))
+    first, second = (worlds.named("10k", id_).database.collections["vapi.sessions"] for id_ in ("a", "b"))
 
     assert first.count() == 10_000
     assert all(one is other for one, other in zip(first.rows(), second.rows(), strict=True))
@@ -130,7 +130,7 @@ def test_copies_of_a_large_world_share_its_documents() -> None:
 
 
 def test_old_copies_make_room(in_process: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_server.web.worlds._MOST_COPIES", 3)
+    monkeypatch.setattr("mock_server.web.worlds._MAX_COPIES", 3)
     client = in_process()
     for number in range(5):
         client.post("/session", json={}, headers={"X-Mock-World": f"one:{number}"})
@@ -272,7 +272,7 @@ def test_the_default_world_s_name_is_taken(in_process: Door) -> None:
 
     assert (answer.status_code, answer.json()["message"]) == (
         400,
-        "'default' is no name to give; take small letters, digits and -",
+        "'default' is the name of the server's own world; choose another",
     )
 
 
@@ -295,11 +295,11 @@ def test_a_world_is_read_and_defined(in_process: Door) -> None:
     ("collections", "message"),
     [
         ({"vapi.chats": []}, "There is no collection 'vapi.chats'; choose from vapi.sessions, "),
-        ({"vapi.sessions": [{}]}, "vapi.sessions: document 0 has no id, which is a text"),
+        ({"vapi.sessions": [{}]}, "vapi.sessions: document 0 has no id; give it one that is a non-empty string"),
         ({"vapi.sessions": [{"id": "a"}]}, "vapi.sessions: document 0, status: Field required"),
         (
             {"vapi.sessions": [{"id": "a", "status": "s", "expirationSeconds": 60}]},
-            "vapi.sessions: a document is not what the vendor has there",
+            "vapi.sessions: a document does not fit the vendor's data model",
         ),
         (
             {"evovoice.usage": [{"id": "a", "accountId": "b", "customerId": "c", "minutes": {"2026-01-31": "5"}}]},

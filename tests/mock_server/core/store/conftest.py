@@ -1,4 +1,4 @@
-"""A collection of things with fields of every sort, in memory and in a file."""
+"""A collection of things with every kind of field, in memory and in a file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,13 +22,13 @@ THINGS = CollectionSpec(
 
 @pytest.fixture
 def spec() -> CollectionSpec:
-    """What is declared about things."""
+    """The spec of things."""
     return THINGS
 
 
 @pytest.fixture(params=["memory", "file"])
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
-    """Where the database lives."""
+    """The path of the database; None for memory."""
     return tmp_path / "things.json" if request.param == "file" else None
 
 
@@ -42,7 +42,7 @@ def things(path: Path | None) -> Iterator[Collection]:
 
 @pytest.fixture
 def shelf(things: Collection) -> Collection:
-    """Six things; `c` and `d` were made together, `b`, `d` and `e` cost the same, `f` has only what it must."""
+    """Six things: `c` and `d` tie in `made`, `b`, `d` and `e` in `price`; `f` has only the required members."""
     documents: list[Document] = [
         {"id": "a", "made": 10, "price": 9.5, "colour": "red", "owner": {"name": "Ann"}, "tags": ["old", "big"]},
         {"id": "b", "made": 20, "price": 10, "colour": "blue", "owner": {"name": "Bo"}, "tags": ["big"]},

@@ -1,4 +1,4 @@
-"""What a collection promises to whoever uses it, in memory and in a file alike."""
+"""The behaviour of a collection, the same in memory and in a file."""
 
 from collections.abc import Callable
 from itertools import combinations
@@ -74,7 +74,7 @@ def test_finds_by_one_criterion(shelf: Collection, criterion: Criterion, expecte
         pytest.param((any_of("colour", "blue"), Bound("made", GT, 20), any_of("owner.name", "Bo")), "e", id="three"),
     ],
 )
-def test_criteria_hold_together(shelf: Collection, criteria: tuple[Criterion, ...], expected: str) -> None:
+def test_criteria_are_combined_with_and(shelf: Collection, criteria: tuple[Criterion, ...], expected: str) -> None:
     assert ids(shelf, *criteria) == expected
     assert ids(shelf, *reversed(criteria)) == expected
 
@@ -120,7 +120,7 @@ def test_sorts_by_one_field_and_bounds_another(shelf: Collection) -> None:
         pytest.param(Window(after=(-1, "")), "abcdef", False, (50, "f"), id="after-before-all"),
     ],
 )
-def test_cuts_to_the_window(shelf: Collection, window: Window, rows: str, more: bool, last: Position | None) -> None:
+def test_applies_the_window(shelf: Collection, window: Window, rows: str, more: bool, last: Position | None) -> None:
     page = shelf.find(Query((), BY_MADE, window))
 
     assert "".join(orjson.loads(row)["id"] for row in page.rows) == rows
@@ -131,14 +131,14 @@ def test_cuts_to_the_window(shelf: Collection, window: Window, rows: str, more: 
     ("after", "rows"),
     [((50, "g"), "fedcba"), ((40, "e"), "dcba"), ((30, "d"), "cba"), ((30, "c"), "ba"), ((9, ""), "")],
 )
-def test_after_runs_backwards_in_a_descending_order(shelf: Collection, after: Position, rows: str) -> None:
+def test_after_works_in_descending_order(shelf: Collection, after: Position, rows: str) -> None:
     assert ids(shelf, sort=Sort("made", descending=True), window=Window(after=after)) == rows
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 7])
 @pytest.mark.parametrize("field", ["made", "price"])
 @pytest.mark.parametrize("descending", [False, True])
-def test_pages_by_position_and_by_offset_agree(shelf: Collection, field: str, descending: bool, size: int) -> None:
+def test_paging_by_position_and_by_offset_agree(shelf: Collection, field: str, descending: bool, size: int) -> None:
     sort = Sort(field, descending)
     by_offset = [shelf.find(Query((), sort, Window(size, offset))) for offset in range(0, 6, size)]
 
@@ -149,13 +149,13 @@ def test_pages_by_position_and_by_offset_agree(shelf: Collection, field: str, de
     assert by_position == by_offset
 
 
-def test_the_total_counts_matches_and_not_rows(shelf: Collection) -> None:
+def test_the_total_counts_matches_not_returned_rows(shelf: Collection) -> None:
     page = shelf.find(Query((any_of("tags", "big"),), BY_PRICE, Window(limit=1, offset=1)))
 
     assert (len(page.rows), page.total, page.more, page.last) == (1, 3, True, (10, "b"))
 
 
-def test_an_empty_collection_answers_with_an_empty_page(things: Collection) -> None:
+def test_an_empty_collection_returns_an_empty_page(things: Collection) -> None:
     page = things.find(Query((any_of("colour", "red"), Bound("made", GT, 1)), BY_MADE))
 
     assert (page.rows, page.total, page.more, page.last, things.count()) == ((), 0, False, None, 0)
@@ -175,13 +175,13 @@ def test_an_empty_collection_answers_with_an_empty_page(things: Collection) -> N
         (Window(limit=1, after=(30, "d")), "c"),
     ],
 )
-def test_streams_what_it_finds(shelf: Collection, window: Window, expected: str, batch: int) -> None:
+def test_streams_the_matching_rows(shelf: Collection, window: Window, expected: str, batch: int) -> None:
     rows = shelf.stream(Query((), Sort("made", descending=True), window), batch=batch)
 
     assert "".join(orjson.loads(row)["id"] for row in rows) == expected
 
 
-def test_a_stream_neither_skips_nor_repeats_when_read_rows_go(shelf: Collection) -> None:
+def test_a_stream_neither_skips_nor_repeats_rows_when_read_rows_are_deleted(shelf: Collection) -> None:
     read = []
 
     for row in shelf.stream(Query((any_of("colour", "red", "blue"),), BY_MADE), batch=2):
@@ -194,7 +194,7 @@ def test_a_stream_neither_skips_nor_repeats_when_read_rows_go(shelf: Collection)
 # Documents in and out
 
 
-def test_renders_what_was_inserted_in_its_own_order(things: Collection) -> None:
+def test_renders_a_document_with_its_members_in_order(things: Collection) -> None:
     encoded = things.insert({"made": 1, "zeta": [1.5, None, True], "id": "x", "alpha": {"ü": "日本 👋"}})
 
     assert encoded == '{"made":1,"zeta":[1.5,null,true],"id":"x","alpha":{"ü":"日本 👋"}}'.encode()
@@ -208,7 +208,7 @@ def test_gets_a_document_by_id(shelf: Collection) -> None:
     assert shelf.get("B") is None
 
 
-def test_hidden_keys_are_kept_and_never_rendered(things: Collection) -> None:
+def test_hidden_members_are_stored_and_never_rendered(things: Collection) -> None:
     inserted = things.insert({"id": "x", "made": 1, "secret": "s1"})
     replaced = things.replace("x", lambda thing: {**thing, "made": 2})
     kept = things.get("x")
@@ -277,7 +277,7 @@ def test_documents_are_copied_in_and_out(things: Collection, act: Callable[[Coll
         pytest.param([{"id": "x", "made": 1}, {"id": "x", "made": 2}], id="among-the-new-ones"),
     ],
 )
-def test_a_taken_id_adds_nothing(shelf: Collection, added: list[Document]) -> None:
+def test_a_batch_with_a_taken_id_adds_nothing(shelf: Collection, added: list[Document]) -> None:
     with pytest.raises(KeyError):
         shelf.insert_many(added)
 
@@ -285,21 +285,21 @@ def test_a_taken_id_adds_nothing(shelf: Collection, added: list[Document]) -> No
     assert ids(shelf, any_of("colour", "red")) == "ad"
 
 
-def test_one_document_with_a_taken_id_is_refused(shelf: Collection) -> None:
+def test_a_document_with_a_taken_id_is_rejected(shelf: Collection) -> None:
     with pytest.raises(KeyError):
         shelf.insert({"id": "f", "made": 1})
 
     assert shelf.get("f") == {"id": "f", "made": 50}
 
 
-def test_inserts_from_an_iterator_and_says_how_many(things: Collection) -> None:
+def test_inserts_from_an_iterator_and_returns_the_number(things: Collection) -> None:
     added = things.insert_many({"id": f"{number:05}", "made": number} for number in range(4500))
 
     assert (added, things.count()) == (4500, 4500)
     assert things.find(Query((Bound("made", GE, 4499),), BY_MADE)).last == (4499, "04499")
 
 
-def test_a_replaced_document_is_found_by_its_new_values_only(shelf: Collection) -> None:
+def test_a_replaced_document_is_found_only_by_its_new_values(shelf: Collection) -> None:
     encoded = shelf.replace("a", lambda thing: {"id": thing["id"], "made": 45, "colour": "pink", "tags": ["new"]})
 
     assert encoded == b'{"id":"a","made":45,"colour":"pink","tags":["new"]}'
@@ -321,7 +321,7 @@ def test_a_replaced_document_is_found_by_its_new_values_only(shelf: Collection) 
     ],
     ids=["one-more", "one-less", "insert", "delete", "clear"],
 )
-def test_a_question_asked_again_is_answered_anew(
+def test_a_write_invalidates_cached_results(
     shelf: Collection, act: Callable[[Collection], object], expected: str
 ) -> None:
     criteria = any_of("colour", "red"), any_of("tags", "big"), Bound("made", GE, 10)
@@ -332,7 +332,7 @@ def test_a_question_asked_again_is_answered_anew(
     assert (before, ids(shelf, *criteria)) == ("a", expected)
 
 
-def test_a_failing_change_changes_nothing(shelf: Collection) -> None:
+def test_a_change_that_raises_changes_nothing(shelf: Collection) -> None:
     def fail(thing: Document) -> Document:
         thing["colour"] = "pink"
         raise ZeroDivisionError
@@ -343,7 +343,7 @@ def test_a_failing_change_changes_nothing(shelf: Collection) -> None:
     assert (ids(shelf, any_of("colour", "red")), ids(shelf, any_of("colour", "pink"))) == ("ad", "")
 
 
-def test_a_deleted_document_is_gone_from_everywhere(shelf: Collection) -> None:
+def test_a_deleted_document_is_removed_from_all_indexes(shelf: Collection) -> None:
     encoded = shelf.delete("d")
 
     assert encoded == b'{"id":"d","made":30,"price":10,"colour":"red","owner":{"name":"ann"},"tags":[]}'
@@ -352,7 +352,7 @@ def test_a_deleted_document_is_gone_from_everywhere(shelf: Collection) -> None:
     assert ids(shelf, Bound("made", GE, 30), window=Window(after=(30, "c"))) == "ef"
 
 
-def test_a_deleted_id_is_free_again(shelf: Collection) -> None:
+def test_a_deleted_id_can_be_used_again(shelf: Collection) -> None:
     shelf.delete("a")
 
     shelf.insert({"id": "a", "made": 60, "colour": "blue"})
@@ -360,14 +360,14 @@ def test_a_deleted_id_is_free_again(shelf: Collection) -> None:
     assert [ids(shelf), ids(shelf, any_of("colour", "blue"))] == ["bcdefa", "bea"]
 
 
-def test_replacing_nothing_is_none_and_asks_nobody(shelf: Collection) -> None:
-    asked: list[Document] = []
+def test_replacing_a_missing_document_returns_none_without_calling_the_change(shelf: Collection) -> None:
+    calls: list[Document] = []
 
-    assert shelf.replace("nothing", lambda thing: asked.append(thing) or thing) is None  # type: ignore[func-returns-value]
-    assert asked == []
+    assert shelf.replace("nothing", lambda thing: calls.append(thing) or thing) is None  # type: ignore[func-returns-value]
+    assert calls == []
 
 
-def test_clear_leaves_an_empty_usable_collection(shelf: Collection) -> None:
+def test_a_cleared_collection_is_empty_and_usable(shelf: Collection) -> None:
     shelf.clear()
     emptied = (shelf.count(), shelf.get("a"), ids(shelf), ids(shelf, any_of("colour", "red")))
 
@@ -377,7 +377,7 @@ def test_clear_leaves_an_empty_usable_collection(shelf: Collection) -> None:
     assert (shelf.count(), ids(shelf, any_of("colour", "red"))) == (1, "a")
 
 
-def test_every_pair_of_fields_can_be_asked_for(shelf: Collection) -> None:
+def test_finds_by_every_pair_of_fields(shelf: Collection) -> None:
     criteria = [any_of("colour", "red"), any_of("owner.name", "Ann"), any_of("tags", "big"), Bound("made", LE, 20)]
 
     assert {ids(shelf, *pair) for pair in combinations(criteria, 2)} == {"a", "ab"}

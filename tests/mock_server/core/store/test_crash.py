@@ -1,4 +1,4 @@
-"""A process that writes is killed at a random moment, over and over: what it was told is stored, is."""
+"""A writing process is killed at random moments, again and again: no acknowledged write is lost."""
 
 import functools
 import itertools
@@ -21,7 +21,7 @@ COMMAND = "from tests.mock_server.core.store.test_crash import write_for_ever; w
 
 
 def write_for_ever(path: str, seed: int, durability: str) -> None:
-    """Commit after commit, each acknowledged on the standard output in the order of the commits."""
+    """Write commit after commit, and acknowledge each on standard output, in order."""
     source = random.Random(seed)
     database = Database([SPEC], Path(path), Durability(durability), compact_beyond=20_000)
     things = database.collection("things")
@@ -69,11 +69,11 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path: Path, rounds: int, d
         known = agree(file, known)
 
     assert commits > rounds
-    assert check(file, [SPEC]).faults == ()
+    assert check(file, [SPEC]).inconsistencies == ()
 
 
 def killed_writer(file: Path, seed: int, durability: str, seconds: float) -> list[dict[str, Document | None]]:
-    """Let a writer write for so long, kill it, and give what it acknowledged; None is a deleted thing."""
+    """Run a writer for `seconds` seconds, kill it, and return what it acknowledged; None is a deleted thing."""
     command = [sys.executable, "-c", COMMAND.format(str(file), seed, durability)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[4]) as writer:
         assert writer.stdout is not None
@@ -87,14 +87,14 @@ def killed_writer(file: Path, seed: int, durability: str, seconds: float) -> lis
 
 
 def agree(file: Path, known: dict[str, Document]) -> dict[str, Document]:
-    """The stored things, once they are the known ones but for the one commit that was not acknowledged yet."""
+    """Return the stored things, after asserting that they are the known ones and at most one unacknowledged commit."""
     database = Database([SPEC], file)
     stored = documents(database.collection("things"))
     database.close()
     differing = {key for key in {*stored, *known} if stored.get(key) != known.get(key)}
     new = {key for key in differing if key not in known}
     assert len(differing) <= 1 or (new == differing and len({key.rpartition(".")[0] for key in new}) == 1)
-    assert len(new) in (0, 3), "a batch is there as a whole or not at all"
+    assert len(new) in (0, 3), "a batch is stored wholly or not at all"
     return stored
 
 

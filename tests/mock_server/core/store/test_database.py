@@ -1,4 +1,4 @@
-"""Databases in files: opened again, read by TinyDB itself, and never spoilt."""
+"""Databases in files: reopened, read by stock TinyDB, and never damaged."""
 
 import os
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def test_a_new_file_is_fresh_and_an_old_one_is_not(tmp_path: Path, spec: Collect
         assert (first.fresh, second.fresh, memory.fresh) == (True, False, True)
 
 
-def test_a_reopened_file_answers_as_before(tmp_path: Path, spec: CollectionSpec) -> None:
+def test_a_reopened_file_returns_the_same_results(tmp_path: Path, spec: CollectionSpec) -> None:
     def read(things: Collection) -> tuple[Page, Page, Document | None, int]:
         return things.find(ALL), things.find(RED), things.get("c"), things.count()
 
@@ -54,7 +54,7 @@ def test_a_reopened_file_answers_as_before(tmp_path: Path, spec: CollectionSpec)
     assert before[2] == ROWS[2]
 
 
-def test_a_reopened_file_keeps_every_kind_of_change(file: Path, spec: CollectionSpec) -> None:
+def test_every_kind_of_change_survives_reopening(file: Path, spec: CollectionSpec) -> None:
     def change(things: Collection) -> None:
         things.insert({"id": "d", "made": 0, "colour": "red"})
         things.replace("b", lambda thing: {**thing, "made": 9})
@@ -68,26 +68,26 @@ def test_a_reopened_file_keeps_every_kind_of_change(file: Path, spec: Collection
     assert reopened(file, spec, lambda things: things.find(RED).total) == 2
 
 
-def test_a_cleared_file_is_empty_when_it_is_opened_again(file: Path, spec: CollectionSpec) -> None:
+def test_a_cleared_file_is_empty_after_reopening(file: Path, spec: CollectionSpec) -> None:
     reopened(file, spec, lambda things: things.clear())
 
     assert reopened(file, spec, lambda things: (things.count(), things.get("a"))) == (0, None)
 
 
-def test_a_closed_file_is_one_that_tinydb_reads(file: Path) -> None:
+def test_stock_tinydb_reads_a_closed_file(file: Path) -> None:
     with tinydb.TinyDB(file) as stock:
         assert [dict(document) for document in stock.table("things").all()] == ROWS
         assert stock.table("things").get(tinydb.where("colour") == "blue") == ROWS[1]
 
 
-def test_a_file_that_tinydb_wrote_is_opened(tmp_path: Path, spec: CollectionSpec) -> None:
+def test_opens_a_file_that_stock_tinydb_wrote(tmp_path: Path, spec: CollectionSpec) -> None:
     with tinydb.TinyDB(tmp_path / "stock.json") as stock:
         stock.table("things").insert_multiple(ROWS)
 
     assert reopened(tmp_path / "stock.json", spec, lambda things: things.find(RED).total) == 2
 
 
-def test_collections_do_not_see_each_other(tmp_path: Path, spec: CollectionSpec) -> None:
+def test_collections_are_independent(tmp_path: Path, spec: CollectionSpec) -> None:
     others = CollectionSpec(name="others", equality={}, ordered={"made": lambda other: other["made"]})
     with closing(Database([spec, others], tmp_path / "two.json")) as database:
         database.collection("things").insert_many(ROWS)
@@ -112,7 +112,7 @@ def test_collections_do_not_see_each_other(tmp_path: Path, spec: CollectionSpec)
         pytest.param(b'{"things": {"1": {"id": "a"}}}', id="no-sort-key"),
     ],
 )
-def test_a_file_that_is_no_database_is_named_and_left_alone(
+def test_a_file_that_is_not_a_database_is_named_and_left_unchanged(
     tmp_path: Path, spec: CollectionSpec, content: bytes
 ) -> None:
     file = tmp_path / "notes.json"
@@ -124,15 +124,39 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(
     assert file.read_bytes() == content
 
 
+def test_a_file_that_cannot_be_opened_is_released(tmp_path: Path, spec: CollectionSpec) -> None:
+    file = tmp_path / "things.json"
+    file.write_text('{"things": {"1": {"made": 1}}}')
+    before = len(os.listdir("/dev/fd"))
+    with pytest.raises(DatabaseError):
+        Database([spec], file)
+    assert (os.listdir(tmp_path), len(os.listdir("/dev/fd"))) == (["things.json"], before)
+
+    file.write_text('{"things": {"1": {"id": "a", "made": 1}}}')
+
+    assert reopened(file, spec, lambda things: things.count()) == 1
+
+
+def test_a_discarded_database_leaves_no_file(tmp_path: Path, spec: CollectionSpec) -> None:
+    database = Database([spec], tmp_path / "things.json")
+    database.collection("things").insert(ROWS[0])
+    database.compact()
+
+    database.discard()
+    database.close()
+
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("place", ["folder", "missing/things.json"])
-def test_a_place_that_holds_no_file_is_named(tmp_path: Path, spec: CollectionSpec, place: str) -> None:
+def test_an_unusable_path_is_named(tmp_path: Path, spec: CollectionSpec, place: str) -> None:
     (tmp_path / "folder").mkdir()
 
     with pytest.raises(DatabaseError, match=place.partition("/")[0]):
         Database([spec], tmp_path / place)
 
 
-def test_closing_leaves_one_file_and_no_descriptor(tmp_path: Path, spec: CollectionSpec) -> None:
+def test_closing_leaves_one_file_and_no_open_descriptor(tmp_path: Path, spec: CollectionSpec) -> None:
     before = len(os.listdir("/dev/fd"))
 
     for number in range(5):
@@ -145,7 +169,7 @@ def test_closing_leaves_one_file_and_no_descriptor(tmp_path: Path, spec: Collect
 # Threads
 
 
-def test_threads_that_work_side_by_side_lose_nothing(things: Collection) -> None:
+def test_concurrent_threads_lose_no_write(things: Collection) -> None:
     def work(worker: int) -> set[str]:
         mine = [f"{worker}.{number}" for number in range(12)]
         for key in mine:
@@ -163,7 +187,7 @@ def test_threads_that_work_side_by_side_lose_nothing(things: Collection) -> None
     assert (things.count(), things.find(RED).total) == (16 * 9, 16 * 4)
 
 
-def test_changes_of_one_document_follow_each_other(things: Collection) -> None:
+def test_concurrent_changes_of_one_document_are_serialized(things: Collection) -> None:
     things.insert({"id": "x", "made": 0})
 
     with ThreadPoolExecutor(16) as pool:
@@ -172,7 +196,7 @@ def test_changes_of_one_document_follow_each_other(things: Collection) -> None:
     assert things.get("x") == {"id": "x", "made": 320}
 
 
-def test_one_of_many_threads_gets_an_id(things: Collection) -> None:
+def test_only_one_of_many_threads_inserts_an_id(things: Collection) -> None:
     def insert(worker: int) -> int | None:
         try:
             things.insert({"id": "x", "made": worker})
@@ -186,7 +210,7 @@ def test_one_of_many_threads_gets_an_id(things: Collection) -> None:
     assert (things.get("x"), things.count()) == ({"id": "x", "made": winner}, 1)
 
 
-def test_readers_never_see_a_half_made_page(things: Collection) -> None:
+def test_readers_never_see_a_partial_change(things: Collection) -> None:
     things.insert_many({"id": str(number), "made": number, "colour": "red"} for number in range(20))
 
     def flip(number: int) -> None:

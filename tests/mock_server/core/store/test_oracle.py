@@ -1,4 +1,4 @@
-"""Random documents, changes and questions against the plainest collection there could be: a dict and a sort."""
+"""Random documents, changes and queries, compared with a trivial collection: a dict and a sort."""
 
 import random
 import tempfile
@@ -52,11 +52,11 @@ def holds(document: Document, criterion: Criterion) -> bool:
     if isinstance(criterion, AnyOf):
         return any(value in criterion.values for value in SPEC.equality[criterion.field](document))
     key, value = SPEC.ordered[criterion.field](document), criterion.value
-    return {"Gt": key > value, "Lt": key < value, "Ge": key >= value, "Le": key <= value}[criterion.comparison.value]
+    return {"gt": key > value, "lt": key < value, "ge": key >= value, "le": key <= value}[criterion.comparison.value]
 
 
 def expected(model: Iterable[Document], query: Query) -> tuple[list[Document], int, bool, Position | None]:
-    """What the collection must find: rows, total, whether there are more, and the last position."""
+    """Return what the collection must find: rows, total, whether there are more, and the last position."""
 
     def place(document: Document) -> Position:
         return SPEC.ordered[query.sort.field](document), document["id"]
@@ -73,7 +73,7 @@ def expected(model: Iterable[Document], query: Query) -> tuple[list[Document], i
 
 
 def apply(things: Collection, model: dict[str, Document], change: tuple[str, Document]) -> None:
-    """The same change on both; what the collection says about it must fit."""
+    """Apply the same change to both, and assert that the collection returns the expected result."""
     kind, document = change
     known = document["id"] in model
     match kind:
@@ -103,21 +103,21 @@ def compare(things: Collection, model: dict[str, Document], query: Query) -> Non
 @settings(max_examples=200, derandomize=True, deadline=None)
 def test_finds_what_a_plain_loop_finds(rounds: list[tuple[list[tuple[str, Document]], Query]]) -> None:
     model: dict[str, Document] = {}
-    asked: list[Query] = []
+    queried: list[Query] = []
     with closing(Database([SPEC])) as database:
         things = database.collection("things")
         for batch, query in rounds:
             for change in batch:
                 apply(things, model, change)
-            asked.append(query)
-            for each in asked:  # again too, since answers may be remembered
+            queried.append(query)
+            for each in queried:  # earlier queries too, since results may be cached
                 compare(things, model, each)
         assert (things.count(), {key: things.get(key) for key in model}) == (len(model), model)
 
 
 @given(st.lists(st.tuples(changes, queries), min_size=1, max_size=3))
 @settings(max_examples=20, derandomize=True, deadline=None)
-def test_a_file_finds_the_same_whenever_it_is_opened(rounds: list[tuple[list[tuple[str, Document]], Query]]) -> None:
+def test_a_reopened_file_finds_the_same(rounds: list[tuple[list[tuple[str, Document]], Query]]) -> None:
     model: dict[str, Document] = {}
     with tempfile.TemporaryDirectory() as folder:
         for batch, query in rounds:
@@ -135,7 +135,7 @@ def thing(source: random.Random, key: int) -> Document:
     return {"id": f"{key:x}", "made": source.randrange(2_000), **chosen}
 
 
-def question(source: random.Random) -> Query:
+def random_query(source: random.Random) -> Query:
     choices: list[Criterion] = [
         AnyOf("colour", frozenset({source.choice(["red", "blue"])})),
         AnyOf("tags", frozenset({"x", "y"})),
@@ -150,7 +150,7 @@ def question(source: random.Random) -> Query:
     return Query(tuple(source.sample(choices, source.randrange(3))), sort, window)
 
 
-def test_many_documents_are_found_as_few_are() -> None:
+def test_finds_the_same_among_many_documents() -> None:
     source = random.Random(20)
     model = {document["id"]: document for document in (thing(source, key) for key in range(5_000))}
     with closing(Database([SPEC])) as database:
@@ -161,4 +161,4 @@ def test_many_documents_are_found_as_few_are() -> None:
                 kind, key = source.choice(["insert", "replace", "delete"]), source.randrange(6_000)
                 apply(things, model, (kind, thing(source, key)))
             for _ in range(5):
-                compare(things, model, question(source))
+                compare(things, model, random_query(source))

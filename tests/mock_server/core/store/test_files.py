@@ -1,4 +1,4 @@
-"""What the files hold after kills, full disks and damage."""
+"""The files after kills, on full disks and with damage."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ import pytest
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.query import AnyOf, Bound, Comparison, Query, Sort, Step, Window
 from mock_server.core.store import Collection, CollectionSpec, Database, DatabaseError, Durability, check
-from mock_server.core.store.journal import _line
+from mock_server.core.store.write_ahead_log import _line
 
 
 @pytest.fixture
@@ -25,23 +25,23 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_database(file: Path, spec: CollectionSpec) -> Iterator[Database]:
-    """A database with one thing, as a server has it open."""
+    """An open database with one thing."""
     database = Database([spec], file)
     database.collection("things").insert({"id": "a", "made": 1})
     yield database
     database.close()
 
 
-def journal(file: Path) -> Path:
+def log_path(file: Path) -> Path:
     return file.with_name(file.name + ".journal")
 
 
 def killed_copy(database: Database, folder: Path) -> Path:
-    """The files as a kill would leave them now."""
-    source = database.files.path
+    """Return a copy of the files, as a kill would leave them now."""
+    source = database.path
     assert source is not None
     folder.mkdir()
-    for path in (source, journal(source)):
+    for path in (source, log_path(source)):
         if path.exists():
             (folder / path.name).write_bytes(path.read_bytes())
     return folder / source.name
@@ -49,7 +49,7 @@ def killed_copy(database: Database, folder: Path) -> Path:
 
 @contextmanager
 def disk_of(size: int) -> Iterator[None]:
-    """No file grows beyond `size` bytes, as on a full disk."""
+    """Limit files to `size` bytes, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
@@ -87,36 +87,36 @@ def test_a_torn_last_line_is_dropped_with_a_warning(
 ) -> None:
     open_database.collection("things").insert({"id": "b", "made": 2})
     copy = killed_copy(open_database, tmp_path / "killed")
-    whole = journal(copy).read_bytes()
-    journal(copy).write_bytes(whole[:-cut])
+    whole = log_path(copy).read_bytes()
+    log_path(copy).write_bytes(whole[:-cut])
 
     with caplog.at_level(logging.WARNING):
         database = Database([spec], copy)
 
     assert made(database.collection("things")) == [1]
     assert "torn last line" in caplog.text
-    assert journal(copy).read_bytes() == whole[: whole.rindex(b"\n", 0, -1) + 1]
+    assert log_path(copy).read_bytes() == whole[: whole.rindex(b"\n", 0, -1) + 1]
     database.close()
 
 
 @pytest.mark.parametrize("position", [0, 12, 60, -5], ids=["crc", "header", "first", "last"])
-def test_damage_elsewhere_is_an_error_and_leaves_the_files(
+def test_damage_elsewhere_is_an_error_and_changes_no_file(
     open_database: Database, tmp_path: Path, spec: CollectionSpec, position: int
 ) -> None:
     open_database.collection("things").insert({"id": "b", "made": 2})
     copy = killed_copy(open_database, tmp_path / "killed")
-    damaged = bytearray(journal(copy).read_bytes())
+    damaged = bytearray(log_path(copy).read_bytes())
     damaged[position] ^= 1
-    journal(copy).write_bytes(damaged)
+    log_path(copy).write_bytes(damaged)
 
     with pytest.raises(DatabaseError, match=r"things\.json\.journal is damaged in line \d; move it away"):
         Database([spec], copy)
 
-    assert journal(copy).read_bytes() == damaged
+    assert log_path(copy).read_bytes() == damaged
 
 
-def test_a_journal_of_another_format_is_an_error(file: Path, spec: CollectionSpec) -> None:
-    journal(file).write_bytes(_line(b'{"journal":"voice-session-emulator","format":9}'))
+def test_a_write_ahead_log_of_another_format_is_an_error(file: Path, spec: CollectionSpec) -> None:
+    log_path(file).write_bytes(_line(b'{"journal":"voice-session-emulator","format":9}'))
 
     with pytest.raises(DatabaseError, match="has format 9, this release reads 1"):
         Database([spec], file)
@@ -131,9 +131,9 @@ def test_a_snapshot_of_another_format_is_an_error(file: Path, spec: CollectionSp
     assert file.read_text() == '{"_format": {"1": {"format": 9}}}'
 
 
-def test_a_full_disk_refuses_writes_and_reads_go_on(open_database: Database, file: Path) -> None:
+def test_a_full_disk_fails_writes_but_not_reads(open_database: Database, file: Path) -> None:
     things = open_database.collection("things")
-    size = journal(file).stat().st_size
+    size = log_path(file).stat().st_size
 
     with disk_of(size + 20):
         for act in (
@@ -145,29 +145,29 @@ def test_a_full_disk_refuses_writes_and_reads_go_on(open_database: Database, fil
             assert raised.value.kind is Kind.UNSTORED
         assert made(things) == [1]
 
-    assert journal(file).stat().st_size == size
+    assert log_path(file).stat().st_size == size
     things.insert({"id": "b", "made": 2})
     assert made(things) == [1, 2]
 
 
 def test_compaction_on_a_full_disk_keeps_everything(open_database: Database, file: Path, spec: CollectionSpec) -> None:
     with disk_of(50), pytest.raises(OSError, match="File too large"):
-        open_database.files.compact()
+        open_database.compact()
 
     assert [path.name for path in sorted(file.parent.iterdir())] == ["things.json.journal", "things.json.lock"]
-    open_database.files.compact()
+    open_database.compact()
     assert check_after_closing(open_database, file, spec) == {"things": 1}
 
 
 def check_after_closing(database: Database, file: Path, spec: CollectionSpec) -> dict[str, int]:
     database.close()
     report = check(file, [spec])
-    assert report.faults == ()
+    assert report.inconsistencies == ()
     return report.counts
 
 
 @pytest.mark.parametrize("durability", Durability)
-def test_compaction_beside_writers_loses_nothing(file: Path, spec: CollectionSpec, durability: Durability) -> None:
+def test_compaction_during_writes_loses_nothing(file: Path, spec: CollectionSpec, durability: Durability) -> None:
     database = Database([spec], file, durability)
     things = database.collection("things")
 
@@ -179,19 +179,19 @@ def test_compaction_beside_writers_loses_nothing(file: Path, spec: CollectionSpe
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers):
-        database.files.compact()
+        database.compact()
     for writer in writers:
         writer.join()
 
     assert check_after_closing(database, file, spec) == {"things": 600}
 
 
-def test_compaction_waits_until_the_journal_has_outgrown_the_snapshot(file: Path, spec: CollectionSpec) -> None:
+def test_compaction_waits_until_the_write_ahead_log_has_outgrown_the_snapshot(file: Path, spec: CollectionSpec) -> None:
     database = Database([spec], file, compact_beyond=2_000)
     things = database.collection("things")
     for number in range(200):
         things.insert({"id": str(number), "made": number})
-    database.files.compact()
+    database.compact()
     snapshot = file.stat().st_ino
 
     things.insert({"id": "one more", "made": 1})
@@ -206,16 +206,16 @@ def test_compaction_waits_until_the_journal_has_outgrown_the_snapshot(file: Path
     database.close()
 
 
-def test_a_kill_between_snapshot_and_journal_repeats_no_change(
+def test_a_kill_between_writing_snapshot_and_log_repeats_no_change(
     open_database: Database, file: Path, tmp_path: Path, spec: CollectionSpec
 ) -> None:
     things = open_database.collection("things")
     things.insert({"id": "b", "made": 2})
     things.delete("a")
-    before = journal(file).read_bytes()
-    open_database.files.compact()
+    before = log_path(file).read_bytes()
+    open_database.compact()
     copy = killed_copy(open_database, tmp_path / "killed")
-    journal(copy).write_bytes(before)
+    log_path(copy).write_bytes(before)
 
     database = Database([spec], copy)
 
@@ -223,14 +223,16 @@ def test_a_kill_between_snapshot_and_journal_repeats_no_change(
     database.close()
 
 
-def test_a_second_owner_is_told_of_the_first(open_database: Database, file: Path, spec: CollectionSpec) -> None:
+def test_a_second_process_gets_the_process_id_of_the_first(
+    open_database: Database, file: Path, spec: CollectionSpec
+) -> None:
     with pytest.raises(DatabaseError, match=rf"things\.json is in use by process {os.getpid()}; stop that process"):
         Database([spec], file)
 
     assert open_database.collection("things").count() == 1
 
 
-def test_a_lock_that_a_dead_process_left_is_taken_over(file: Path, spec: CollectionSpec) -> None:
+def test_a_lock_file_of_a_dead_process_is_taken_over(file: Path, spec: CollectionSpec) -> None:
     lock = file.with_name(file.name + ".lock")
     lock.write_text("999999999\n")
 
@@ -240,7 +242,7 @@ def test_a_lock_that_a_dead_process_left_is_taken_over(file: Path, spec: Collect
     database.close()
 
 
-def test_tables_that_nobody_declared_are_kept(file: Path, spec: CollectionSpec) -> None:
+def test_undeclared_tables_are_kept(file: Path, spec: CollectionSpec) -> None:
     file.write_text('{"others": {"7": {"kept": true}}}')
     database = Database([spec], file)
     database.collection("things").insert({"id": "a", "made": 1})
@@ -252,10 +254,12 @@ def test_tables_that_nobody_declared_are_kept(file: Path, spec: CollectionSpec) 
     assert written["things"] == {"1": {"id": "a", "made": 1}}
 
 
-def test_check_counts_and_changes_nothing(open_database: Database, tmp_path: Path, spec: CollectionSpec) -> None:
+def test_check_counts_documents_and_changes_nothing(
+    open_database: Database, tmp_path: Path, spec: CollectionSpec
+) -> None:
     things = open_database.collection("things")
     things.insert({"id": "b", "made": 2, "colour": "red"})
-    open_database.files.compact()
+    open_database.compact()
     things.replace("b", lambda thing: {**thing, "colour": "blue", "made": 0})
     things.delete("a")
     copy = killed_copy(open_database, tmp_path / "killed")
@@ -263,21 +267,21 @@ def test_check_counts_and_changes_nothing(open_database: Database, tmp_path: Pat
 
     report = check(copy, [spec])
 
-    assert (report.counts, report.waiting, report.faults) == ({"things": 1}, 2, ())
+    assert (report.counts, report.waiting, report.inconsistencies) == ({"things": 1}, 2, ())
     assert {path.name: path.read_bytes() for path in copy.parent.iterdir()} == before
 
 
-def test_check_finds_indexes_that_do_not_agree(open_database: Database) -> None:
+def test_an_inconsistent_index_is_found(open_database: Database) -> None:
     things = open_database.collection("things")
     things.insert({"id": "b", "made": 2, "colour": "red"})
-    assert things.faults() == []
+    assert things.inconsistencies() == []
 
-    things._indexes._values["colour"]["red"].discard(1)
+    things._rows._indexes._values["colour"]["red"].discard(1)
 
-    assert things.faults() == ["bitmap of colour"]
+    assert things.inconsistencies() == ["bitmap of colour"]
 
 
-def test_explain_names_each_index_and_what_it_left(open_database: Database) -> None:
+def test_explain_names_each_index_and_its_remaining_rows(open_database: Database) -> None:
     things = open_database.collection("things")
     things.insert_many({"id": f"x{number}", "made": number, "colour": "red"} for number in range(2, 12))
     red, late = AnyOf("colour", frozenset(["red"])), Bound("made", Comparison.GE, 7)

@@ -1,16 +1,17 @@
-"""TinyDB's own table API over our collections, in memory and in a file."""
+"""TinyDB's API on top of a database, in memory and in a file."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tinydb import where
+from tinydb import TinyDB, where
 from tinydb.operations import delete, increment
 from tinydb.table import Table
 
 from mock_server.core.query import AnyOf, Query, Sort
 from mock_server.core.store import CollectionSpec, Database
+from mock_server.core.store.tinydb_api import as_tinydb
 
 
 @pytest.fixture
@@ -21,9 +22,14 @@ def database(path: Path | None, spec: CollectionSpec) -> Iterator[Database]:
 
 
 @pytest.fixture
-def table(database: Database) -> Table:
+def tiny(database: Database) -> TinyDB:
+    return as_tinydb(database)
+
+
+@pytest.fixture
+def table(tiny: TinyDB) -> Table:
     """Three things, numbered 1 to 3."""
-    table = database.table("things")
+    table = tiny.table("things")
     table.insert_multiple([thing("a", 1, "red"), thing("b", 2, "blue"), thing("c", 3, "red")])
     return table
 
@@ -36,7 +42,7 @@ def ids(documents: Any) -> str:
     return "".join(document["id"] for document in documents)
 
 
-def test_insert_gives_the_next_number(table: Table) -> None:
+def test_insert_returns_the_next_number(table: Table) -> None:
     assert table.insert(thing("d", 4, "red")) == 4
     assert table.insert_multiple([thing("e", 5, "red"), thing("f", 6, "red")]) == [5, 6]
 
@@ -90,35 +96,43 @@ def test_remove_and_truncate(database: Database, table: Table) -> None:
     assert database.collection("things").count() == 0
 
 
-def test_numbers_are_not_given_twice(table: Table) -> None:
+def test_numbers_are_not_reused(table: Table) -> None:
     table.remove(doc_ids=[2])
 
     assert table.insert(thing("d", 4, "red")) == 4
 
 
-def test_what_is_handed_out_is_a_copy(table: Table) -> None:
+def test_returned_documents_are_copies(table: Table) -> None:
     table.all()[0]["colour"] = "black"
     table.search(where("made") == 1)[0]["colour"] = "black"
 
     assert table.get(doc_id=1) == thing("a", 1, "red")
 
 
-def test_a_taken_id_is_refused(table: Table) -> None:
+def test_a_taken_id_is_rejected(table: Table) -> None:
     with pytest.raises(KeyError, match="taken"):
         table.insert(thing("a", 9, "red"))
 
     assert len(table) == 3
 
 
-def test_tables_of_the_whole_database(database: Database, table: Table) -> None:
-    assert database.tables() == {"things"}
+def test_tables_of_the_whole_database(database: Database, tiny: TinyDB, table: Table) -> None:
+    assert tiny.tables() == {"things"}
     assert len(table) == 3
 
-    database.drop_tables()
+    tiny.drop_tables()
 
     assert database.collection("things").count() == 0
 
 
-def test_an_undeclared_table_is_an_error(database: Database) -> None:
+def test_an_undeclared_table_is_an_error(tiny: TinyDB) -> None:
     with pytest.raises(KeyError, match="others"):
-        database.table("others")
+        tiny.table("others")
+
+
+def test_closing_the_adapter_leaves_the_database_open(database: Database, tiny: TinyDB, table: Table) -> None:
+    tiny.close()
+
+    database.collection("things").insert(thing("d", 4, "red"))
+
+    assert database.collection("things").count() == len(table) == 4

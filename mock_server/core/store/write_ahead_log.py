@@ -1,7 +1,7 @@
-"""The append-only record of changes, on disk before the answer that acknowledges them.
+"""The write-ahead log: an append-only file of commits, written before a change is acknowledged.
 
-A line is one commit: the CRC-32 of its JSON in hex, a space, and a JSON array of [table, number, document or
-null]. A commit is therefore in the file as a whole or, torn at the end of the file, not at all.
+Each line holds one commit: the CRC-32 of its JSON in hex, a space, and a JSON array of [table, number, document or
+null]. A commit is therefore in the file as a whole or, when the last line is torn, not at all.
 """
 
 import logging
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Protocol
 import orjson
 
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.store.errors import WAY_OUT, DatabaseError
+from mock_server.core.store.errors import LEFT_UNCHANGED, DatabaseError
 
 FORMAT = 1
 _HEADER = {"journal": "voice-session-emulator", "format": FORMAT}
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class Durability(StrEnum):
-    """What an acknowledged write survives."""
+    """What an acknowledged write survives: the end of the process, or also a crash of the machine."""
 
     PROCESS = "process"
     DISK = "disk"
@@ -43,84 +43,88 @@ _FIRST_LINE = _line(orjson.dumps(_HEADER))
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One document put in its place, or, with None, removed. `stored` is JSON."""
+    """One document to store, as JSON in `stored`, or to remove when `stored` is None."""
 
     table: str
     doc_id: int
     stored: bytes | None
 
 
-class Journal(Protocol):
-    """Where commits go before they are applied. `keeps` is whether it remembers them."""
+class WriteAheadLog(Protocol):
+    """Records commits before they are applied. `persistent` is whether they outlive the process."""
 
-    keeps: bool
+    persistent: bool
 
     def append(self, changes: Iterable[Change], /) -> int:
-        """Record one commit; its place. Raises Problem, with nothing recorded, when that cannot be done."""
+        """Record one commit and return the offset of its end. Raise Problem, with nothing recorded, if that fails."""
         ...
 
-    def sync(self, place: int, /) -> None:
-        """Return once the commit at this place is as durable as was asked for. Raises Problem."""
+    def sync(self, offset: int, /) -> None:
+        """Return once the commit that ends at `offset` is as durable as configured. Raise Problem if that fails."""
         ...
 
 
-class NoJournal:
-    """The journal of a database in memory."""
+class NoWriteAheadLog:
+    """The write-ahead log of a database in memory: it records nothing."""
 
-    keeps = False
+    persistent = False
 
     def append(self, _changes: Iterable[Change], /) -> int:
         return 0
 
-    def sync(self, _place: int, /) -> None:
+    def sync(self, _offset: int, /) -> None:
         return None
 
 
-class FileJournal:
-    """A journal in a file, open for appending. Raises DatabaseError when it cannot be opened."""
+class FileWriteAheadLog:
+    """A write-ahead log in a file, open for appending.
 
-    keeps = True
+    An offset counts all bytes ever written to the log, so it stays valid when `truncate` drops the beginning of the
+    file. Raises DatabaseError when the file cannot be opened.
+    """
+
+    persistent = True
 
     def __init__(self, path: Path, durability: Durability) -> None:
         self.path = path
         self._durability = durability
         self._file = _open(path)
-        self._end = os.fstat(self._file).st_size  # of the file
-        self._forgotten = 0  # bytes before its beginning
+        self._length = os.fstat(self._file).st_size
+        self._dropped = 0  # bytes that were dropped from the beginning of the file
         self._turn = threading.Condition()
         self._syncing = False
         self._replaced: list[int] = []
-        self._torn = False  # a write failed on its way, and what it left could not be cut off
-        if self._end == 0:
+        self._torn = False  # a write failed halfway, and its partial line could not be cut off yet
+        if self._length == 0:
             self._write(_FIRST_LINE)
-        self._synced = self.size
+        self._synced = self.end
 
     @property
-    def size(self) -> int:
-        """Bytes ever written here: the place of the last commit."""
-        return self._forgotten + self._end
+    def end(self) -> int:
+        """The offset of the end of the last commit."""
+        return self._dropped + self._length
 
     @property
     def length(self) -> int:
-        """Bytes in the file now."""
-        return self._end
+        """The size of the file in bytes."""
+        return self._length
 
     @property
     def holds_commits(self) -> bool:
         """Whether there is anything to replay."""
-        return self._end > len(_FIRST_LINE)
+        return self._length > len(_FIRST_LINE)
 
     def append(self, changes: Iterable[Change]) -> int:
-        """See Journal. Callers take turns."""
+        """See WriteAheadLog. Callers hold the database's lock."""
         if encoded := b",".join(map(_encoded, changes)):
             self._write(_line(b"[" + encoded + b"]"))
-        return self.size
+        return self.end
 
-    def sync(self, place: int) -> None:
-        """See Journal. One call to the disk serves every commit that was written before it."""
-        if self._durability is Durability.PROCESS or not self._leads(place):
+    def sync(self, offset: int) -> None:
+        """See WriteAheadLog. One fsync serves every commit that was written before it (group commit)."""
+        if self._durability is Durability.PROCESS or not self._must_sync(offset):
             return
-        written, failure = self.size, None
+        written, failure = self.end, None
         try:
             os.fsync(self._file)
         except OSError as error:
@@ -133,95 +137,95 @@ class FileJournal:
         if failure is not None:
             raise _unstored(self.path, failure) from failure
 
-    def _leads(self, place: int) -> bool:
-        """Wait until the commit is on the disk, or until it is this thread's turn to bring it there."""
+    def _must_sync(self, offset: int) -> bool:
+        """Wait until another thread has synced this commit, or none is syncing; return whether this thread must."""
         with self._turn:
-            self._turn.wait_for(lambda: place <= self._synced or not self._syncing)
-            if place <= self._synced:
+            self._turn.wait_for(lambda: offset <= self._synced or not self._syncing)
+            if offset <= self._synced:
                 return False
             self._syncing = True
             return True
 
-    def forget(self, place: int, lock: threading.RLock) -> None:
-        """Drop the commits up to `place`, which a snapshot holds now. Raises OSError and keeps them all.
+    def truncate(self, offset: int, lock: threading.RLock) -> None:
+        """Drop the commits up to `offset`, which a snapshot now holds. Raise OSError, and keep them all, on failure.
 
-        Writers, who hold `lock`, wait only for the last few commits to be copied.
+        Writers hold `lock`, so they wait only while the last few commits are copied.
         """
         draft = self.path.with_name(self.path.name + ".new")
         try:
             with draft.open("wb") as file:
                 file.write(_FIRST_LINE)
-                copied = _copy(self.path, place - self._forgotten, file)
+                copied = _copy(self.path, offset - self._dropped, file)
                 with lock:
                     _copy(self.path, copied, file)
                     if self._durability is Durability.DISK:
                         os.fsync(file.fileno())
-                    self._take_over(draft, file.tell())
+                    self._replace_by(draft, file.tell())
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
 
-    def _take_over(self, draft: Path, length: int) -> None:
-        taken = _open(draft)
+    def _replace_by(self, draft: Path, length: int) -> None:
+        opened = _open(draft)
         os.replace(draft, self.path)
-        # The file before may be in the middle of an fsync, so it is closed one compaction later.
+        # The previous file may be in the middle of an fsync, so it is closed one compaction later.
         for file in self._replaced:
             os.close(file)
         self._replaced = [self._file]
-        self._file, self._forgotten, self._end = taken, self.size - length, length
+        self._file, self._dropped, self._length = opened, self.end - length, length
 
     def close(self, *, keep: bool) -> None:
-        """Let go of the file, and remove it unless it is to be kept."""
+        """Close the file, and remove it unless `keep` is set."""
         for file in (*self._replaced, self._file):
             os.close(file)
-        self._file = -1  # a late writer is refused; its number may be another file's by then
+        self._file = -1  # a late write must fail rather than hit a reused descriptor
         if not keep:
             self.path.unlink(missing_ok=True)
 
     def _write(self, line: bytes) -> None:
         try:
-            self._cut_torn_end()
+            self._cut_torn_line()
             self._torn = True
             left = memoryview(line)
             while left:
                 left = left[os.write(self._file, left) :]
             self._torn = False
         except OSError as error:
-            with suppress(OSError):  # else the next write tries again
-                self._cut_torn_end()
+            with suppress(OSError):  # if this fails too, the next write tries again
+                self._cut_torn_line()
             raise _unstored(self.path, error) from error
-        self._end += len(line)
+        self._length += len(line)
 
-    def _cut_torn_end(self) -> None:
+    def _cut_torn_line(self) -> None:
         if self._torn:
-            os.ftruncate(self._file, self._end)
+            os.ftruncate(self._file, self._length)
             self._torn = False
 
 
-def replay(path: Path, *, mend: bool = True) -> Iterator[list[Any]]:
-    """The commits in a journal, each a list of [table, number, document or None].
+def replay(path: Path, *, repair: bool = True) -> Iterator[list[Any]]:
+    """Yield the commits in a write-ahead log, each as a list of [table, number, document or None].
 
-    A torn last line is skipped with a warning, and cut off to `mend` the file.
-    Raises DatabaseError for damage anywhere else.
+    A torn last line is skipped with a warning, and cut off if `repair` is set.
+    Raise DatabaseError for damage anywhere else.
     """
     good = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
                 _log.warning(
-                    "%s: a torn last line of %d bytes is skipped; nobody was told of that write", path, len(line)
+                    "%s: skipped a torn last line of %d bytes; that write was never acknowledged", path, len(line)
                 )
                 break
             content = _content(line)
             if content is None:
-                raise DatabaseError(f"{path} is damaged in line {number}; {WAY_OUT}")
+                raise DatabaseError(f"{path} is damaged in line {number}; {LEFT_UNCHANGED}")
             if number > 1:
                 yield content
             elif content.get("format") != FORMAT:
                 version = content.get("format")
-                raise DatabaseError(f"{path} has format {version!r}, this release reads {FORMAT}; {WAY_OUT}")
+                raise DatabaseError(f"{path} has format {version!r}, this release reads {FORMAT}; {LEFT_UNCHANGED}")
             good += len(line)
-    if mend:
+    if repair:
         os.truncate(path, good)
 
 
@@ -233,7 +237,7 @@ def _open(path: Path) -> int:
 
 
 def _copy(path: Path, start: int, target: BinaryIO) -> int:
-    """Append the file's bytes from `start` on to the target, and flush; where they ended."""
+    """Append the file's bytes from `start` on to the target, flush it, and return where they ended."""
     with path.open("rb") as source:
         source.seek(start)
         shutil.copyfileobj(source, target, 1 << 20)
@@ -246,7 +250,7 @@ def _encoded(change: Change) -> bytes:
 
 
 def _content(line: bytes) -> Any:
-    """The JSON of a line, or None when the line is not whole."""
+    """Return the decoded JSON of a line, or None when the line is damaged."""
     if line[8:9] != b" ":
         return None
     content = line[9:-1]

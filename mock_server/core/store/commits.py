@@ -1,0 +1,49 @@
+"""The one way to write: a commit holds changes of documents and the event about them."""
+
+import threading
+from collections.abc import Callable, Iterable
+
+from mock_server.core.events import Draft, Event
+from mock_server.core.store.event_log import EventLog
+from mock_server.core.store.write_ahead_log import Change, NoWriteAheadLog, WriteAheadLog
+
+
+class Commits:
+    """Writes commits to the write-ahead log and events to the event log.
+
+    `append` is called with the lock held, before the changes are applied; `finish` once the lock is released, so that
+    other threads can work while this one waits for the disk. `on_commit` is called after each commit.
+    """
+
+    def __init__(
+        self, write_ahead_log: WriteAheadLog, event_log: EventLog, lock: threading.RLock, on_commit: Callable[[], None]
+    ) -> None:
+        self.lock = lock
+        self._write_ahead_log = write_ahead_log
+        self._event_log = event_log
+        self._on_commit = on_commit
+
+    @classmethod
+    def unrecorded(cls) -> "Commits":
+        """Return commits that are not recorded, for a collection outside any database."""
+        log, lock = NoWriteAheadLog(), threading.RLock()
+        return cls(log, EventLog(log, lock, 1), lock, lambda: None)
+
+    def append(self, changes: Iterable[Change], draft: Draft | None = None) -> tuple[int, Event | None]:
+        """Write the changes and their event in one commit, so that neither exists without the other.
+
+        Return the offset of the commit, and the event. Raise Problem, with nothing written, if that fails.
+        """
+        if draft is None:
+            return self._write_ahead_log.append(changes), None
+        event = self._event_log.next(draft)
+        offset = self._write_ahead_log.append([*changes, *self._event_log.changes(event)])
+        self._event_log.accept(event)
+        return offset, event
+
+    def finish(self, offset: int, event: Event | None = None) -> None:
+        """Wait until the commit is durable, then publish its event. Raise Problem if it cannot be made durable."""
+        self._write_ahead_log.sync(offset)
+        if event is not None:
+            self._event_log.publish(event)
+        self._on_commit()
