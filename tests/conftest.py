@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,24 @@ def _context() -> set[tuple[str, str]]:
 _TEST_EXTRA = ("httpx", "hypothesis", "pytest_randomly", "pytest_timeout", "vapi", "xdist")
 _MISSING = [name for name in _TEST_EXTRA if find_spec(name) is None]
 _SECONDS = 600
+# The tests of `-m quick`, by the start of their paths: they start no server and no process.
+_QUICK = (
+    "mock_server/core/",
+    "mock_server/test_settings.py",
+    "mock_server/vendors/evovoice/",
+    "mock_server/vendors/vapi/sessions/",
+    "mock_server/vendors/vapi/test_access.py",
+    "test_architecture.py",
+    "test_plain_words.py",
+)
+_NOT_QUICK = (
+    "mock_server/core/store/test_crash.py",
+    "mock_server/core/store/test_oracle.py",
+    "mock_server/vendors/evovoice/test_command_line_client.py",
+    "mock_server/vendors/evovoice/test_repetition.py",
+    "mock_server/vendors/evovoice/seeding/",
+    "mock_server/vendors/vapi/sessions/test_export.py",
+)
 collect_ignore_glob = ["*"] if _MISSING else []
 
 
@@ -73,12 +92,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runslow", action="store_true", help="run the tests marked slow too")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the files without quick tests, whose imports take long, when only those are asked for."""
+    if (
+        config.option.markexpr == "quick"
+        and collection_path.name.startswith("test_")
+        and not _is_quick(collection_path)
+    ):
+        return True
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give each test its time, and skip the slow ones, and say so."""
-    for item in items if config.pluginmanager.hasplugin("timeout") else ():
-        if item.get_closest_marker("timeout") is None:
+    """Give each test its time, and mark the quick ones."""
+    timed = config.pluginmanager.hasplugin("timeout")
+    for item in items:
+        if timed and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_SECONDS))
-    if not config.getoption("--runslow"):
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason="slow; run with --runslow"))
+        if _is_quick(item.path) and item.get_closest_marker("slow") is None:
+            item.add_marker(pytest.mark.quick)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip the slow tests. Here, and not by a marker, so that the summary has one line for all of them."""
+    if item.get_closest_marker("slow") is not None and not item.config.getoption("--runslow"):
+        pytest.skip("slow; run with --runslow")
+
+
+def _is_quick(path: Path) -> bool:
+    try:
+        place = path.relative_to(Path(__file__).parent).as_posix()
+    except ValueError:
+        return False
+    return place.startswith(_QUICK) and not place.startswith(_NOT_QUICK)

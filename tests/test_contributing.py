@@ -115,7 +115,6 @@ def test_the_examples_pass_the_type_checker_and_the_linter(copy: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.xfail(strict=False, reason="the marker of the quick suite is added by another change")
 def test_there_is_a_quick_suite() -> None:
     markers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["markers"]
 

@@ -47,7 +47,7 @@ def emulator(shared: Flask, clock: FrozenClock) -> Flask:
     """An emulator without sessions, as if it were new. Its time follows the clock."""
     worlds = shared.extensions["mock_server"]
     worlds.reset(worlds.default)
-    clock.listen(lambda: worlds.default.clock.freeze(clock.instant))
+    clock.add_listener(lambda: worlds.default.clock.freeze(clock.instant))
     return shared
 
 

@@ -25,7 +25,7 @@ def reset(emulator: FlaskClient, clock: FrozenClock) -> FlaskClient:
     """Return another client of the emulator, with the state it started with and a time that follows the clock."""
     worlds = emulator.application.extensions["mock_server"]
     worlds.reset(worlds.default)
-    clock.listen(lambda: worlds.default.clock.freeze(clock.instant))
+    clock.add_listener(lambda: worlds.default.clock.freeze(clock.instant))
     client = emulator.application.test_client()
     client.environ_base.update(emulator.environ_base)
     return client

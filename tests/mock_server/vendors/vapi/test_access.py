@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from mock_server.core.clock import FrozenClock
+from tests.mock_server.vendors.vapi.conftest import reset
+
 Refused = Callable[..., None]
 OpenClient = Callable[..., FlaskClient]
 
@@ -28,10 +31,16 @@ def anonymous(client: FlaskClient) -> FlaskClient:
     return client.application.test_client()
 
 
-@pytest.fixture
-def alpha(open_client: OpenClient) -> FlaskClient:
-    """A client of the first of two organisations."""
+@pytest.fixture(scope="module")
+def organisations(open_client: OpenClient) -> FlaskClient:
+    """A client of the emulator with two organisations that `alpha` resets for each test."""
     return open_client(api_key=("alpha", "beta"), token="alpha")
+
+
+@pytest.fixture
+def alpha(organisations: FlaskClient, clock: FrozenClock) -> FlaskClient:
+    """A client of the first of two organisations."""
+    return reset(organisations, clock)
 
 
 @pytest.fixture
