@@ -291,9 +291,9 @@ def test_an_allowed_host_may_be_http(
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("hooks.example:9000", "a host has no port here, webhooks may go to each; write hooks.example"),
+        ("hooks.example:9000", "webhooks may go to every port of a host, so give it without one: hooks.example"),
         *(
-            (text, "it is not a host such as host.docker.internal or 192.168.1.5")
+            (text, "give a host such as host.docker.internal or 192.168.1.5")
             for text in ("http://hooks.example", "hooks.example/", "u@hooks.example", "*", "[", "", "a b", "a..b")
         ),
     ],
