@@ -22,8 +22,10 @@ from mock_server import MockServer, signals
 from mock_server.cli import main
 from mock_server.settings import OPTIONS, variable
 from tests.patience import PATIENCE
+from tests.sampling import first_quick
 
 TOKEN = {"Authorization": "Bearer any-token"}
+SLOW = pytest.mark.slow
 SERVE = main.commands["serve"]
 PARAMETERS = {parameter.name: parameter for parameter in SERVE.params}
 Launch = Callable[..., Any]  # makes Served, see conftest
@@ -277,13 +279,20 @@ def test_the_banner_says_all_that_is_needed(launch: Launch) -> None:
 
 WORLD_OF_TWO: dict[str, list[Any]] = {"vapi.sessions": []}
 BANNERS = [
-    pytest.param(("--sessions", 1), "  1 Vapi session, 1 Evo Voice session, world demo, seed 1", id="one"),
-    pytest.param(("--sessions", 2_000), "  2,000 Vapi sessions, 2,000 Evo Voice sessions, world demo", id="many"),
-    pytest.param(("--world", "ties"), "  30 Vapi sessions, 30 Evo Voice sessions, world ties, seed 1", id="world"),
-    pytest.param(("--world", "empty"), "  0 Vapi sessions, 0 Evo Voice sessions, world empty", id="empty"),
-    pytest.param(("--sessions", 3, "--vendor", "evovoice"), "  3 Evo Voice sessions, world demo", id="vendor"),
+    pytest.param(("--sessions", 1), "  1 Vapi session, 1 Evo Voice session, world demo, seed 1", id="one", marks=SLOW),
     pytest.param(
-        ("--load", "world.json"), "  0 Vapi sessions, 0 Evo Voice sessions, loaded from world.json", id="load"
+        ("--sessions", 2_000), "  2,000 Vapi sessions, 2,000 Evo Voice sessions, world demo", id="many", marks=SLOW
+    ),
+    pytest.param(("--world", "ties"), "  30 Vapi sessions, 30 Evo Voice sessions, world ties, seed 1", id="world"),
+    pytest.param(("--world", "empty"), "  0 Vapi sessions, 0 Evo Voice sessions, world empty", id="empty", marks=SLOW),
+    pytest.param(
+        ("--sessions", 3, "--vendor", "evovoice"), "  3 Evo Voice sessions, world demo", id="vendor", marks=SLOW
+    ),
+    pytest.param(
+        ("--load", "world.json"),
+        "  0 Vapi sessions, 0 Evo Voice sessions, loaded from world.json",
+        id="load",
+        marks=SLOW,
     ),
 ]
 
@@ -301,10 +310,10 @@ def test_the_banner_says_what_a_new_world_holds(
 @pytest.mark.parametrize(
     ("flags", "line"),
     [
-        ((), None),
-        (("--sessions", 9), "  Ignored, because the file already exists: --sessions"),
+        pytest.param((), None, marks=SLOW),
+        pytest.param(("--sessions", 9), "  Ignored, because the file already exists: --sessions", marks=SLOW),
         (("--world", "ties", "--load", "world.json"), "  Ignored, because the file already exists: --world, --load"),
-        (("--vendor", "vapi", "--seed", 7), None),
+        pytest.param(("--vendor", "vapi", "--seed", 7), None, marks=SLOW),
     ],
 )
 def test_the_banner_says_what_a_file_holds_that_was_there_before(
@@ -331,7 +340,7 @@ def test_the_banner_says_what_a_file_holds_that_was_there_before(
     ("flags", "lines"),
     [
         (("--user", "ann:s3cret:Admin"), ["  Evo Voice: sign in as ann", "    curl -u ann:PASSWORD "]),
-        (("--no-auth",), ["  Evo Voice: every caller is an administrator", "    curl "]),
+        pytest.param(("--no-auth",), ["  Evo Voice: every caller is an administrator", "    curl "], marks=SLOW),
     ],
 )
 def test_one_vendor_alone(launch: Launch, flags: tuple[str, ...], lines: list[str]) -> None:
@@ -345,7 +354,13 @@ def test_one_vendor_alone(launch: Launch, flags: tuple[str, ...], lines: list[st
     assert httpx.get(f"{served.url}/_mock/health").json()["sessions"] == {"evovoice": 12}
 
 
-@pytest.mark.parametrize("flags", [(), ("--api-key", "alpha", "--api-key", "beta")], ids=["any-key", "own-keys"])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        pytest.param((), id="any-key", marks=SLOW),
+        pytest.param(("--api-key", "alpha", "--api-key", "beta"), id="own-keys"),
+    ],
+)
 def test_the_banner_s_request_works(launch: Launch, flags: tuple[str, ...]) -> None:
     served = launch("--port", 0, "--sessions", 12, *flags)
 
@@ -366,7 +381,7 @@ def test_health_needs_no_token(launch: Launch) -> None:
     assert answer.json() == {"status": "ok", "version": release, "sessions": {"vapi": 24, "evovoice": 12}}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", first_quick([signal.SIGTERM, signal.SIGINT]))
 def test_a_signal_stops_it_cleanly(launch: Launch, number: signal.Signals) -> None:
     served = launch("--port", 0, "--sessions", 0)
     with httpx.Client(base_url=served.url) as kept_alive:

@@ -6,8 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from mock_server import MockServer
+
 TOKEN = {"Authorization": "Bearer any-token"}
 FROZEN = ("--port", 0, "--sessions", 120, "--clock", "2026-01-31T09:00:00Z")
+IN_PROCESS: dict[str, Any] = {"sessions": 120, "clock": "2026-01-31T09:00:00Z"}
 PATHS = ("/session?limit=1000", "/session/export", "/session/export?format=json", "/session?limit=7&sortBy=cost")
 
 
@@ -24,7 +27,13 @@ def writes(url: str) -> list[bytes]:
         return [answer.content for answer in (*created, changed, deleted)]
 
 
-@pytest.mark.parametrize("hashing", [("0", "1"), ("random", "random")], ids=["two-hash-seeds", "random-hashes"])
+@pytest.mark.parametrize(
+    "hashing",
+    [
+        pytest.param(("0", "1"), id="two-hash-seeds"),
+        pytest.param(("random", "random"), id="random-hashes", marks=pytest.mark.slow),
+    ],
+)
 def test_two_processes_answer_byte_for_byte_alike(launch: Callable[..., Any], hashing: tuple[str, str]) -> None:
     one, other = (launch(*FROZEN, "--seed", 3, PYTHONHASHSEED=seed) for seed in hashing)
 
@@ -34,25 +43,23 @@ def test_two_processes_answer_byte_for_byte_alike(launch: Callable[..., Any], ha
 
 
 @pytest.mark.parametrize(
-    "flags",
-    [
-        pytest.param(["--seed", 4], id="seed"),
-        pytest.param(["--seed", 3, "--clock", "2026-01-31T09:00:01Z"], id="clock"),
-    ],
+    "changed",
+    [{"seed": 4}, {"seed": 3, "clock": "2026-01-31T09:00:01Z"}],
+    ids=["seed", "clock"],
 )
-def test_another_seed_or_time_answers_otherwise(launch: Callable[..., Any], flags: list[object]) -> None:
-    one, other = launch(*FROZEN, "--seed", 3), launch(*FROZEN, *flags)
-
-    pairs = zip(reads(one.url, *PATHS), reads(other.url, *PATHS), strict=True)
+def test_another_seed_or_time_answers_otherwise(changed: dict[str, Any]) -> None:
+    with MockServer(**IN_PROCESS, seed=3) as one, MockServer(**{**IN_PROCESS, **changed}) as other:
+        pairs = list(zip(reads(one.url, *PATHS), reads(other.url, *PATHS), strict=True))
 
     assert [mine == theirs for mine, theirs in pairs] == [False] * 4
 
 
-def test_another_seed_shares_no_id(launch: Callable[..., Any]) -> None:
-    listings = [
-        httpx.get(f"{launch(*FROZEN, '--seed', seed).url}/session?limit=1000", headers=TOKEN) for seed in (1, 2)
-    ]
+def test_another_seed_shares_no_id() -> None:
+    with MockServer(**IN_PROCESS, seed=1) as first, MockServer(**IN_PROCESS, seed=2) as second:
+        listings = [
+            httpx.get(f"{server.url}/session?limit=1000", headers=TOKEN).json()["results"] for server in (first, second)
+        ]
 
-    one, other = ({row["id"] for row in listing.json()["results"]} for listing in listings)
+    one, other = ({row["id"] for row in listing} for listing in listings)
 
     assert (len(one), len(other), one & other) == (120, 120, set())

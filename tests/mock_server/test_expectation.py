@@ -105,7 +105,7 @@ def test_a_failed_test_shows_its_own_line_and_the_text_alone(tmp_path: Path) -> 
         "def test_mine(mock_server):\n    mock_server.expect({'path': '/session'})\n"
     )
 
-    run = run_pytest(tmp_path, "-p", "no:schemathesis")
+    run = run_pytest(tmp_path, "-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio")
 
     failure = run.stdout.partition("test_mine ____")[2].partition("short test summary")[0]
     shown = re.sub(r"empty:[\w-]+", "empty", re.sub(r"(?m)^[_\s]*\n|-{5,} ?| ?-{5,}|={5,}", "", failure))

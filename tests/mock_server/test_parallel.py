@@ -60,7 +60,9 @@ def everything(url: str) -> Sessions:
     return {row["id"]: row for row in rows}
 
 
-@pytest.mark.parametrize("kept", [False, True], ids=["memory", "file"])
+@pytest.mark.parametrize(
+    "kept", [pytest.param(False, id="memory", marks=pytest.mark.slow), pytest.param(True, id="file")]
+)
 def test_parallel_clients_lose_nothing(tmp_path: Path, kept: bool) -> None:
     file = {"db": tmp_path / "sessions.json"} if kept else {}
     with MockServer(sessions=50, **file) as server:

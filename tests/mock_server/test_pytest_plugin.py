@@ -3,15 +3,20 @@
 import re
 import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import vapi
 from voice_session_emulator_pytest import vendors as plugin_vendors
 
 from mock_server import MockServer
 from mock_server.vendors import VENDORS
 from tests import readme
 from tests.nested import run_pytest
+from tests.sampling import first_quick
+
+pytest_plugins = ["pytester"]
 
 TEN_LINES = """
 import pytest
@@ -36,9 +41,38 @@ def test_mine(mock_server, number):
 """
 
 
+# Plugins of others that are installed for our own tests, and take longer to import than a run here lasts.
+_OTHERS = [
+    argument
+    for name in ("schemathesis", "hypothesispytest", "anyio", "faker", "time_machine")
+    for argument in ("-p", f"no:{name}")
+]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
 def pytest_run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_theirs.py").write_text(text)
-    return run_pytest(folder, "-rA", *arguments)
+    return run_pytest(folder, "-rA", *_OTHERS, *arguments)
+
+
+@pytest.fixture
+def in_process(pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return what `pytest_run` does, in this process: it takes a tenth of the time."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        (folder / "test_theirs.py").write_text(text)
+        options = ("-p", "no:cacheprovider", "-p", "no:randomly", *_OTHERS)
+        result = pytester.runpytest_inprocess(*options, "-rA", *arguments)
+        return subprocess.CompletedProcess(arguments, int(result.ret), result.stdout.str(), result.stderr.str())
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def sdk() -> None:
+    """Import Vapi's SDK outside of the runs in this process, which forget what they import, and take seconds for it."""
+    assert vapi.Vapi(token="any").sessions
 
 
 @pytest.mark.parametrize(
@@ -58,8 +92,8 @@ def test_tests_share_a_server_and_never_meet(tmp_path: Path, text: str, workers:
     assert told in run.stdout, run.stdout[-3000:]
 
 
-def test_worlds_clock_faults_and_expectations(tmp_path: Path) -> None:
-    run = pytest_run(
+def test_worlds_clock_faults_and_expectations(tmp_path: Path, in_process: Run) -> None:
+    run = in_process(
         tmp_path,
         """
 import json, urllib.error, urllib.request
@@ -100,20 +134,21 @@ def test_faults(mock_server):
     assert "4 passed" in run.stdout, run.stdout
 
 
+@pytest.mark.usefixtures("sdk")
 @pytest.mark.parametrize(
     ("seed", "instant"),
     [(1, "2026-01-31T09:00:00Z"), pytest.param(7, "2040-02-29T23:59:59Z", marks=pytest.mark.slow)],
 )
-def test_the_examples_of_the_documents(tmp_path: Path, seed: int, instant: str) -> None:
+def test_the_examples_of_the_documents(tmp_path: Path, in_process: Run, seed: int, instant: str) -> None:
     (tmp_path / "pytest.ini").write_text(f"[pytest]\nmock_server_seed = {seed}\nmock_server_clock = {instant}\n")
 
-    run = pytest_run(tmp_path, readme.code("pytest") + readme.code("pytest-world"))
+    run = in_process(tmp_path, readme.code("pytest") + readme.code("pytest-world"))
 
     assert "2 passed" in run.stdout, run.stdout[-3000:]
 
 
-def test_a_clock_that_is_frozen_dates_the_world(tmp_path: Path) -> None:
-    run = pytest_run(
+def test_a_clock_that_is_frozen_dates_the_world(tmp_path: Path, in_process: Run) -> None:
+    run = in_process(
         tmp_path,
         """
 import json, urllib.request
@@ -149,8 +184,8 @@ def test_asked_for_by_name(mock_server, request):
     assert "2 passed" in run.stdout, run.stdout
 
 
-def test_a_failing_test_tells_what_was_asked_and_which_filter_found_nothing(tmp_path: Path) -> None:
-    run = pytest_run(
+def test_a_failing_test_tells_what_was_asked_and_which_filter_found_nothing(tmp_path: Path, in_process: Run) -> None:
+    run = in_process(
         tmp_path,
         """
 import json, urllib.request
@@ -168,8 +203,8 @@ def test_mine(mock_server):
     assert re.search(r"no row matches customerNumberAny=\+19995550000; without it, \d+ rows match", told), run.stdout
 
 
-def test_a_world_that_there_is_not(tmp_path: Path) -> None:
-    run = pytest_run(tmp_path, "import pytest\n@pytest.mark.world('mars')\ndef test_mine(mock_server): pass\n")
+def test_a_world_that_there_is_not(tmp_path: Path, in_process: Run) -> None:
+    run = in_process(tmp_path, "import pytest\n@pytest.mark.world('mars')\ndef test_mine(mock_server): pass\n")
 
     assert "There is no world 'mars'; choose from empty, one, page" in run.stdout
 
@@ -178,16 +213,14 @@ def test_nothing_is_imported_or_started_for_tests_without_it(tmp_path: Path) -> 
     run = pytest_run(
         tmp_path,
         "import sys\ndef test_mine(): assert not {'flask', 'granian', 'tinydb'} & sys.modules.keys()\n",
-        "-p",
-        "no:schemathesis",
     )
 
     assert "1 passed" in run.stdout, run.stdout
 
 
-def test_a_server_that_is_up_already(tmp_path: Path) -> None:
+def test_a_server_that_is_up_already(tmp_path: Path, in_process: Run) -> None:
     with MockServer(sessions=3) as server:
-        run = pytest_run(
+        run = in_process(
             tmp_path,
             f"def test_mine(mock_server): assert mock_server.url == {server.url!r}\n",
             "--mock-server-url",
@@ -197,14 +230,18 @@ def test_a_server_that_is_up_already(tmp_path: Path) -> None:
     assert "1 passed" in run.stdout, run.stdout
 
 
-@pytest.mark.parametrize(("workers", "code"), [("0", pytest.ExitCode.USAGE_ERROR), ("1", pytest.ExitCode.TESTS_FAILED)])
+@pytest.mark.parametrize(
+    ("workers", "code"),
+    [
+        ("0", pytest.ExitCode.USAGE_ERROR),
+        pytest.param("1", pytest.ExitCode.TESTS_FAILED, marks=pytest.mark.slow),
+    ],
+)
 def test_a_url_where_nothing_listens_is_a_usage_error(tmp_path: Path, workers: str, code: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
 
-    run = pytest_run(
-        tmp_path, "def test_mine(mock_server): pass\n", "--mock-server-url", url, "-n", workers, "-p", "no:schemathesis"
-    )
+    run = pytest_run(tmp_path, "def test_mine(mock_server): pass\n", "--mock-server-url", url, "-n", workers)
 
     assert run.returncode == code
     assert f"--mock-server-url {url}: no mock server answers there ([Errno" in run.stdout + run.stderr
@@ -213,8 +250,8 @@ def test_a_url_where_nothing_listens_is_a_usage_error(tmp_path: Path, workers: s
     assert "URLError" not in run.stdout + run.stderr
 
 
-def test_tests_without_the_fixtures_need_no_server(tmp_path: Path) -> None:
-    run = pytest_run(tmp_path, "def test_mine(): pass\n", "--mock-server-url", "http://127.0.0.1:1")
+def test_tests_without_the_fixtures_need_no_server(tmp_path: Path, in_process: Run) -> None:
+    run = in_process(tmp_path, "def test_mine(): pass\n", "--mock-server-url", "http://127.0.0.1:1")
 
     assert "1 passed" in run.stdout, run.stdout
 
@@ -228,7 +265,11 @@ def test_each_vendor_has_data_for_the_plugin() -> None:
     ("theirs", "workers"),
     [
         (("mock_server.py", "contracts.py"), "0"),
-        (("mock_server/__init__.py", "contracts/__init__.py", "contracts/pytest_plugin.py"), "1"),
+        pytest.param(
+            ("mock_server/__init__.py", "contracts/__init__.py", "contracts/pytest_plugin.py"),
+            "1",
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["modules", "packages"],
 )
@@ -242,7 +283,7 @@ def test_a_project_may_have_modules_of_our_names(tmp_path: Path, theirs: tuple[s
     assert (run.returncode, "1 passed" in run.stdout) == (0, True), run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("theirs", ["mock_server.py", "mock_server/__init__.py"])
+@pytest.mark.parametrize("theirs", first_quick(["mock_server.py", "mock_server/__init__.py"]))
 def test_a_fixture_names_the_module_that_hides_the_emulator(tmp_path: Path, theirs: str) -> None:
     own = tmp_path / theirs
     own.parent.mkdir(exist_ok=True)
@@ -254,8 +295,8 @@ def test_a_fixture_names_the_module_that_hides_the_emulator(tmp_path: Path, thei
     assert "1 passed, 1 error" in run.stdout
 
 
-def test_the_headers_of_a_test_open_its_world(tmp_path: Path) -> None:
-    run = pytest_run(
+def test_the_headers_of_a_test_open_its_world(tmp_path: Path, in_process: Run) -> None:
+    run = in_process(
         tmp_path,
         """
 import httpx
@@ -275,7 +316,9 @@ def test_both_vendors(mock_server):
 @pytest.mark.parametrize(
     "way", [pytest.param("option", marks=pytest.mark.slow), "ini", pytest.param("variable", marks=pytest.mark.slow)]
 )
-def test_a_running_server_with_an_admin_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_a_running_server_with_an_admin_token(
+    tmp_path: Path, in_process: Run, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
     options = ["--mock-server-admin-token", "s3cret"] if way == "option" else []
     (tmp_path / "pytest.ini").write_text(f"[pytest]\n{'mock_server_admin_token = s3cret' if way == 'ini' else ''}\n")
     if way == "variable":
@@ -283,15 +326,18 @@ def test_a_running_server_with_an_admin_token(tmp_path: Path, monkeypatch: pytes
 
     with MockServer(sessions=3, admin_token="s3cret") as server:
         text = "def test_mine(mock_server, frozen_clock): assert mock_server.requests() == [], mock_server\n"
-        run = pytest_run(tmp_path, text, "--mock-server-url", server.url, *options)
-        refused = pytest_run(tmp_path, text, "--mock-server-url", server.url, "--mock-server-admin-token", "wr0ng")
+        run = in_process(tmp_path, text, "--mock-server-url", server.url, *options)
+        refused = in_process(tmp_path, text, "--mock-server-url", server.url, "--mock-server-admin-token", "wr0ng")
 
     assert "1 passed" in run.stdout, run.stdout
     assert "X-Mock-Token" in refused.stdout
     assert "wr0ng" not in refused.stdout
 
 
-def test_a_proxy_of_the_environment_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("sdk")
+def test_a_proxy_of_the_environment_is_not_used(
+    tmp_path: Path, in_process: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
@@ -299,6 +345,6 @@ def test_a_proxy_of_the_environment_is_not_used(tmp_path: Path, monkeypatch: pyt
     monkeypatch.delenv("no_proxy", raising=False)
 
     (tmp_path / "pytest.ini").write_text("[pytest]\nmock_server_world = one\n")
-    run = pytest_run(tmp_path, TEN_LINES.format(count=2))
+    run = in_process(tmp_path, TEN_LINES.format(count=2))
 
     assert "2 passed" in run.stdout, run.stdout

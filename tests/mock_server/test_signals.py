@@ -15,9 +15,10 @@ import pytest
 
 from mock_server import MockServer
 from tests.mock_server.conftest import COMMAND, Served, environment
+from tests.sampling import first_quick
 
 Launch = Callable[..., Served]
-NUMBERS = [signal.SIGINT, signal.SIGTERM]
+NUMBERS = first_quick([signal.SIGINT, signal.SIGTERM])
 PATIENCE = 60  # seconds; how long a busy machine may take to end it
 AT_AN_IMPORT = """
 import os, signal, sys
@@ -110,7 +111,10 @@ REQUESTS = (
 )
 
 
-@pytest.mark.parametrize("flags", [(), ("--db", "sessions.json")], ids=["in-memory", "in-a-file"])
+@pytest.mark.parametrize(
+    "flags",
+    [pytest.param((), id="in-memory", marks=pytest.mark.slow), pytest.param(("--db", "sessions.json"), id="in-a-file")],
+)
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_signal_during_requests_ends_it(
     launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, flags: tuple[str, ...]

@@ -131,6 +131,17 @@ class Api:
         return found
 
 
+@pytest.fixture(scope="module")
+def unchanged() -> Iterator[Api]:
+    """A server for requests that it refuses: all tests of a module share it."""
+    with (
+        MockServer(sessions=3, clock=NINE) as server,
+        httpx.Client(base_url=server.url, headers={"Authorization": "Bearer any"}, timeout=PATIENCE) as client,
+    ):
+        client.get("/_mock/health")  # its connection is open before the tests are
+        yield Api(server, client)
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Api]]:
     """Starts servers with few sessions and a clock that stands still."""

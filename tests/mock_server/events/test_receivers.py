@@ -182,8 +182,8 @@ NO_URLS = [
 
 
 @pytest.mark.parametrize("url", NO_URLS)
-def test_what_is_no_server_url_is_refused_when_it_is_posted(serve: Serve, url: str) -> None:
-    api, server = serve(), {"server": {"url": url}}
+def test_what_is_no_server_url_is_refused_when_it_is_posted(unchanged: Api, url: str) -> None:
+    api, server = unchanged, {"server": {"url": url}}
     number = {"twilioPhoneNumber": "+14155550100", "twilioAccountSid": "AC1"}
     places = {
         "assistant": server,
@@ -334,8 +334,8 @@ WRONG_SERVERS: list[Any] = [
 
 
 @pytest.mark.parametrize("owner", ["assistant", "assistantOverrides", "phoneNumber"])
-def test_a_document_with_a_wrong_server_is_refused(serve: Serve, owner: str) -> None:
-    api = serve()
+def test_a_document_with_a_wrong_server_is_refused(unchanged: Api, owner: str) -> None:
+    api = unchanged
     (row,) = api.client.get("/_mock/worlds/one").json()["collections"]["vapi.sessions"]
 
     wrong = [{"server": server} for server in WRONG_SERVERS]
@@ -349,8 +349,8 @@ def test_a_document_with_a_wrong_server_is_refused(serve: Serve, owner: str) -> 
 
 
 @pytest.mark.parametrize("value", [None, "x", [], {}, -1, 1e308, True])
-def test_a_document_with_a_wrong_expiry_is_refused(serve: Serve, value: Any) -> None:
-    api = serve()
+def test_a_document_with_a_wrong_expiry_is_refused(unchanged: Api, value: Any) -> None:
+    api = unchanged
     (row,) = api.client.get("/_mock/worlds/one").json()["collections"]["vapi.sessions"]
     del row["expirationSeconds"]
 

@@ -23,18 +23,7 @@ from tests.patience import PATIENCE
 
 TOKEN = {"Authorization": "Bearer any"}
 CREATES = 5000
-COMMAND = "from tests.mock_server.events.test_survival import create; create({!r}, {})"
-
-
-def create(url: str, number: int) -> None:
-    """Make sessions until the server is gone; the ids that were acknowledged go to the standard output."""
-    with httpx.Client(base_url=url, headers=TOKEN) as client:
-        for _ in range(number):
-            try:
-                made = client.post("/session", json={"name": "Load"}).json()["id"]
-            except (httpx.TransportError, ValueError):
-                return
-            print(made, flush=True)
+COMMAND = "from tests.mock_server.events.creates import create; create({!r}, {})"
 
 
 @contextmanager

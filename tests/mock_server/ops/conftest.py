@@ -59,7 +59,7 @@ def of_the_command(stack: ExitStack, launch: Callable[..., Served]) -> Door:
     return make
 
 
-@pytest.fixture(params=["in_process", "over_a_socket", "of_the_command"])
+@pytest.fixture(params=["in_process", "over_a_socket", pytest.param("of_the_command", marks=pytest.mark.slow)])
 def door(request: pytest.FixtureRequest) -> Door:
     """Each of the three doors."""
     found: Door = request.getfixturevalue(request.param)

@@ -50,15 +50,15 @@ def test_every_route_is_documented() -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), MUTATIONS)
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-@pytest.mark.parametrize("content", [b"", b"{}"])
-def test_no_mutation_takes_what_a_form_can_send(
-    in_process: Door, method: str, path: str, media_type: str, content: bytes
-) -> None:
-    answer = in_process().request(method, path, content=content, headers={"Content-Type": media_type})
+def test_no_mutation_takes_what_a_form_can_send(in_process: Door, method: str, path: str) -> None:
+    client = in_process()
 
-    assert answer.status_code == 415
-    assert answer.json()["message"] == f"Content-Type is {media_type}; send application/json"
+    for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        for content in (b"", b"{}"):
+            answer = client.request(method, path, content=content, headers={"Content-Type": media_type})
+
+            assert answer.status_code == 415, (media_type, content)
+            assert answer.json()["message"] == f"Content-Type is {media_type}; send application/json"
 
 
 # What a curl or a page of our own sends without a word about a type, and what a page of another origin does.
@@ -84,15 +84,15 @@ FOREIGN: list[tuple[dict[str, str], int]] = [
 
 
 @pytest.mark.parametrize(("method", "path"), MUTATIONS)
-@pytest.mark.parametrize("content", [b"", b"{}"])
-def test_a_mutation_of_our_own_needs_no_type(in_process: Door, method: str, path: str, content: bytes) -> None:
+def test_a_mutation_of_our_own_needs_no_type(in_process: Door, method: str, path: str) -> None:
     client = in_process(cors=["https://app.example", "*"])
     as_json = client.request(method, path, content=b"{}", headers={"Content-Type": "application/json"})
 
     for headers in OWN:
-        answer = client.request(method, path, content=content, headers=headers)
+        for content in (b"", b"{}"):
+            answer = client.request(method, path, content=content, headers=headers)
 
-        assert (answer.status_code, answer.json()) == (as_json.status_code, as_json.json()), headers
+            assert (answer.status_code, answer.json()) == (as_json.status_code, as_json.json()), (headers, content)
 
 
 @pytest.mark.parametrize(("method", "path"), MUTATIONS)

@@ -16,6 +16,7 @@ from mock_server.core.store import Database
 from mock_server.vendors.evovoice import EVOVOICE
 from mock_server.vendors.vapi import VAPI
 from tests.mock_server.conftest import Served
+from tests.sampling import first_quick
 
 Launch = Callable[..., Served]
 Run = Callable[..., Any]
@@ -37,8 +38,11 @@ def state(api: httpx.Client) -> Any:
     return api.get("/_mock/state").json()["collections"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["stopped", "killed"])
-@pytest.mark.parametrize("label", ["before", ODD])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGKILL, id="killed"), pytest.param(signal.SIGINT, id="stopped", marks=pytest.mark.slow)],
+)
+@pytest.mark.parametrize("label", first_quick([ODD, "before"]))
 def test_a_label_is_there_after_a_restart(launch: Launch, tmp_path: Path, label: str, number: signal.Signals) -> None:
     flags = ("--port", 0, "--db", tmp_path / "sessions.json", "--sessions", 3)
     first = launch(*flags)

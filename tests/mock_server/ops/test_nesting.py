@@ -15,6 +15,7 @@ from mock_server.core.store import DatabaseError
 from mock_server.ops import ROUTES
 from mock_server.settings import SettingsError
 from tests.mock_server.ops.conftest import Door
+from tests.sampling import first_quick
 
 ADMIN = ("admin@example.com", "admin")
 RULE = f"The body is nested deeper than {DEEPEST} levels"
@@ -44,7 +45,7 @@ def message(vendor: str, answer: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize(("vendor", "method", "path"), BODIES)
-@pytest.mark.parametrize("secret", ["", '"token":"s3cret",'])
+@pytest.mark.parametrize("secret", first_quick(['"token":"s3cret",', ""]))
 def test_a_deep_body_is_refused_in_the_vendors_words(
     over_a_socket: Door, vendor: str, method: str, path: str, secret: str
 ) -> None:

@@ -328,7 +328,9 @@ def test_a_world_is_taken_back_as_it_was_handed_out(in_process: Door, name: str)
     assert again[again.index(b'"collections"') :] == handed_out[handed_out.index(b'"collections"') :]
 
 
-@pytest.mark.parametrize("kept", [False, True], ids=["memory", "file"])
+@pytest.mark.parametrize(
+    "kept", [pytest.param(False, id="memory", marks=pytest.mark.slow), pytest.param(True, id="file")]
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_state_is_loaded_as_it_was_handed_out(tmp_path: Path, in_process: Door, name: str, kept: bool) -> None:
     settings: dict[str, Any] = {"world": name, "sessions": 250}
@@ -456,8 +458,9 @@ def test_a_file_that_cannot_be_loaded(tmp_path: Path, text: str, message: str) -
         create_app(Settings.of({"load": tmp_path / "x.json"}))
 
 
-def test_worlds_know_the_three_doors_alike(door: Door) -> None:
-    client = door(world="ties")
+@pytest.mark.parametrize("name", ["in_process", "over_a_socket", "of_the_command"])
+def test_worlds_know_the_three_doors_alike(request: pytest.FixtureRequest, name: str) -> None:
+    client: httpx.Client = request.getfixturevalue(name)(world="ties")
 
     names = [world["name"] for world in client.get("/_mock/worlds").json()["worlds"]]
 

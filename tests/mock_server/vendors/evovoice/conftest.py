@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from mock_server import Settings, create_app
@@ -17,12 +18,16 @@ def open_client() -> Callable[..., FlaskClient]:
 
     def make(*, clock: Clock | None = None, authorization: str = ADMIN, **settings: Any) -> FlaskClient:
         app = create_app(Settings(**{"sessions": 0, "clock": NINE, "vendor": ("evovoice",), **settings}), clock=clock)
-        client = app.test_client(use_cookies=False)
-        client.environ_base["HTTP_AUTHORIZATION"] = authorization
-        client.environ_base["HTTP_ACCEPT"] = "application/json"
-        return client
+        return _client(app, authorization)
 
     return make
+
+
+def _client(app: Flask, authorization: str) -> FlaskClient:
+    client = app.test_client(use_cookies=False)
+    client.environ_base["HTTP_AUTHORIZATION"] = authorization
+    client.environ_base["HTTP_ACCEPT"] = "application/json"
+    return client
 
 
 @pytest.fixture
@@ -31,16 +36,31 @@ def clock() -> FrozenClock:
     return FrozenClock(parse_instant(NINE))
 
 
+@pytest.fixture(scope="session")
+def shared(open_client: Callable[..., FlaskClient]) -> Flask:
+    """The application that `emulator` resets for each test."""
+    return open_client().application
+
+
 @pytest.fixture
-def client(open_client: Callable[..., FlaskClient], clock: FrozenClock) -> FlaskClient:
+def emulator(shared: Flask, clock: FrozenClock) -> Flask:
+    """An emulator without sessions, as if it were new. Its time follows the clock."""
+    worlds = shared.extensions["mock_server"]
+    worlds.reset(worlds.default)
+    clock.listen(lambda: worlds.default.clock.freeze(clock.instant))
+    return shared
+
+
+@pytest.fixture
+def client(emulator: Flask) -> FlaskClient:
     """A client of an emulator without sessions."""
-    return open_client(clock=clock)
+    return _client(emulator, ADMIN)
 
 
 @pytest.fixture
-def anonymous(open_client: Callable[..., FlaskClient], clock: FrozenClock) -> FlaskClient:
+def anonymous(emulator: Flask) -> FlaskClient:
     """A client of an emulator without sessions, which sends no credentials."""
-    return open_client(clock=clock, authorization="")
+    return _client(emulator, "")
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,16 @@ _ERRORS = {
 }
 
 
+def reset(emulator: FlaskClient, clock: FrozenClock) -> FlaskClient:
+    """Return another client of the emulator, with the state it started with and a time that follows the clock."""
+    worlds = emulator.application.extensions["mock_server"]
+    worlds.reset(worlds.default)
+    clock.listen(lambda: worlds.default.clock.freeze(clock.instant))
+    client = emulator.application.test_client()
+    client.environ_base.update(emulator.environ_base)
+    return client
+
+
 @pytest.fixture(scope="session")
 def open_client() -> Callable[..., FlaskClient]:
     """A function that makes clients, each of a new emulator; they send the token unless a request overrides it."""
@@ -40,10 +50,16 @@ def clock() -> FrozenClock:
     return FrozenClock(parse_instant(NINE))
 
 
+@pytest.fixture(scope="session")
+def emulator(open_client: Callable[..., FlaskClient]) -> FlaskClient:
+    """A client of the emulator that `client` resets for each test."""
+    return open_client()
+
+
 @pytest.fixture
-def client(open_client: Callable[..., FlaskClient], clock: FrozenClock) -> FlaskClient:
-    """A client of an emulator without sessions."""
-    return open_client(clock=clock)
+def client(emulator: FlaskClient, clock: FrozenClock) -> FlaskClient:
+    """A client of an emulator without sessions, as if it were new."""
+    return reset(emulator, clock)
 
 
 @pytest.fixture

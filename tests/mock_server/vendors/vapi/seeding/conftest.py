@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.mock_server.vendors.vapi.seeding.world import Document, generate
+from tests.mock_server.vendors.vapi.seeding.world import Document, shared
 
 
 @pytest.fixture(scope="session")
 def rows() -> list[Document]:
-    return generate()
+    return shared()

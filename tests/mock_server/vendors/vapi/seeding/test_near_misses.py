@@ -9,11 +9,12 @@ import pytest
 
 from mock_server.core.clock import parse_instant
 from mock_server.vendors.vapi.seeding import catalogue
-from tests.mock_server.vendors.vapi.seeding.world import SEED, Document, generate, of
+from tests.mock_server.vendors.vapi.seeding.world import SEED, Document, of, shared
+from tests.sampling import first_quick
 
 
 def test_overrides_are_filled_in_and_their_values_kept() -> None:
-    overridden = [row for row in generate(1000) if "assistantOverrides" in row]
+    overridden = [row for row in shared(1000) if "assistantOverrides" in row]
 
     assert {"assistantId" in row for row in overridden} == {True, False}
     for row in overridden:
@@ -44,11 +45,11 @@ KINDS: dict[str, Callable[[Document], bool]] = {
 }
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", first_quick(range(3)))
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_session_occurs_and_is_not_the_only_one(kind: str, seed: int) -> None:
     matched = [
-        KINDS[kind](row) for row in generate(1000 if "inline" in kind or "substituted" in kind else 250, seed=seed)
+        KINDS[kind](row) for row in shared(1000 if "inline" in kind or "substituted" in kind else 250, seed=seed)
     ]
 
     assert set(matched) == {True, False}
@@ -61,10 +62,10 @@ FILTERS = (
 
 
 @pytest.mark.parametrize("count", [50, 250])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", first_quick(range(3)))
 @pytest.mark.parametrize("field", FILTERS)
 def test_every_filter_matches_some_rows_and_misses_others(field: str, seed: int, count: int) -> None:
-    values = of(generate(count, seed=seed), field)
+    values = of(shared(count, seed=seed), field)
 
     assert len(set(values)) >= 2
     assert Counter(values).most_common(1)[0][1] < count
@@ -73,7 +74,7 @@ def test_every_filter_matches_some_rows_and_misses_others(field: str, seed: int,
 @pytest.mark.parametrize("field", ["createdAt", "updatedAt"])
 @pytest.mark.parametrize("count", [50, 250])
 def test_date_bounds_distinguish_inclusive_from_strict(count: int, field: str) -> None:
-    repeated = [text for text, times in Counter(of(generate(count), field)).items() if times >= 3]
+    repeated = [text for text, times in Counter(of(shared(count), field)).items() if times >= 3]
 
     assert repeated
 
@@ -86,7 +87,7 @@ def test_one_batch_is_larger_than_a_page_of_ten(rows: list[Document]) -> None:
 
 @pytest.mark.parametrize("count", [50, 250])
 def test_some_rows_differ_by_a_millisecond_and_the_last_digit_of_their_id(count: int) -> None:
-    rows = generate(count)
+    rows = shared(count)
     near = [
         (first, second)
         for first, second in itertools.pairwise(rows)
@@ -123,12 +124,12 @@ NEAR_MISSES = {
 @pytest.mark.parametrize("count", [50, 250])
 @pytest.mark.parametrize("field", NEAR_MISSES)
 def test_values_that_are_easily_confused_occur(field: str, count: int) -> None:
-    assert set(NEAR_MISSES[field]) <= set(of(generate(count), field))
+    assert set(NEAR_MISSES[field]) <= set(of(shared(count), field))
 
 
 @pytest.mark.parametrize("count", [50, 250])
 def test_one_name_occurs_composed_and_decomposed(count: int) -> None:
-    names = set(of(generate(count), "customer.name"))
+    names = set(of(shared(count), "customer.name"))
 
     assert any(unicodedata.normalize("NFD", name) in names - {name} for name in names)
 

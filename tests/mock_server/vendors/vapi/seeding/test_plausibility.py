@@ -4,7 +4,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -16,9 +15,10 @@ from mock_server.vendors.vapi.seeding.businesses import ASSISTANTS, BUSINESSES
 from mock_server.vendors.vapi.seeding.edge_cases import EDGE_CASES
 from mock_server.vendors.vapi.seeding.lookalikes import LOOKALIKES
 from mock_server.vendors.vapi.seeding.slots import GROUPS
-from tests.mock_server.vendors.vapi.seeding.world import NOW, Document, generate
+from tests.mock_server.vendors.vapi.seeding.world import NOW, Document, shared
+from tests.sampling import first_quick
 
-SEEDS = range(10)
+SEEDS = first_quick(range(10))
 SUMMER = parse_instant("2026-07-19T20:10:00Z")  # a Sunday
 INLINE = ("assistant", "squad", "assistantOverrides", "metadata")
 
@@ -42,10 +42,9 @@ WEEKDAYS = {
 }
 
 
-@lru_cache(maxsize=24)
 def rows_of(seed: int, now: int = NOW, count: int = 250) -> list[Document]:
     """The sessions of a seed. Read only: all tests share them."""
-    return generate(count, seed=seed, now=now)
+    return shared(count, seed=seed, now=now)
 
 
 def is_edge_case(row: Document) -> bool:
