@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn, get_args
+from typing import Any, get_args
 
 import click
 from pydantic.fields import FieldInfo
@@ -129,7 +129,6 @@ def serve(**given: Any) -> None:
         signals.wait()
     finally:
         server.stop()
-    _end()
 
 
 @main.command(epilog="\b\nExample:\n  mock-server seed --db sessions.json --sessions 10000 --seed 7")
@@ -221,16 +220,6 @@ def _abort_if_stopped() -> None:
     if signals.pending():
         signals.discard_pending()
         raise click.Abort
-
-
-def _end() -> NoReturn:
-    """End the process without shutting the interpreter down; everything is flushed and closed by now.
-
-    granian has no call that joins its native threads. One of them that asks for the interpreter while that shuts down
-    is ended by Python, which aborts the process (SIGABRT), for example when a client that never finished its request
-    goes away at that moment.
-    """
-    os._exit(0)
 
 
 def _settings(given: dict[str, Any]) -> Settings:

@@ -41,12 +41,15 @@ def write(folder: Path, block: str) -> None:
 
 
 def add(path: Path, block: str) -> None:
-    """Import what a block imports, and put the name that it adds in front of the tuple it is added to."""
+    """Import what a block imports, and put what it adds in front of what is there."""
     (line,) = re.findall(r"^from .*$", readme.code(block), re.MULTILINE)
     ((opening, name),) = re.findall(r"((?:resources=|VENDORS = )\()([\w.]+), \.\.\.\)", readme.code(block))
     docstring, blank, rest = path.read_text("utf-8").partition("\n\n")
     assert rest.count(opening) == 1
-    path.write_text(docstring + blank + line + "\n" + rest.replace(opening, f"{opening}{name}, "))
+    rest = rest.replace(opening, f"{opening}{name}, ")
+    for section in re.findall(r"^(    \w+: \w+ = [\w()]+)", readme.code(block), re.MULTILINE):
+        rest = rest.replace("    vapi: VapiOptions", f"{section}\n    vapi: VapiOptions")
+    path.write_text(docstring + blank + line + "\n" + rest)
 
 
 def ask(folder: Path, *requests: tuple[str, dict[str, str]]) -> list[Any]:

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
+    shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)  # modules of earlier builds would be packed too
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True, timeout=3 * PATIENCE)
     (built,) = folder.glob("*.whl")
@@ -40,7 +41,7 @@ def test_the_wheel_holds_every_module_and_document(wheel: Path) -> None:
         re.sub(r"^\w+/plugin/", "", path.relative_to(ROOT).as_posix())
         for package in ("mock_server", "contracts")
         for path in (ROOT / package).rglob("*")
-        if path.suffix in {".py", ".yaml", ".md"} or path.name == "py.typed"
+        if path.suffix in {".json", ".md", ".py", ".yaml"} or path.name == "py.typed"
     }
 
     with zipfile.ZipFile(wheel) as archive:

@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import io
+import json
 import os
 import re
 import shlex
@@ -337,7 +338,11 @@ def test_every_fixture_option_and_marker_is_documented() -> None:
     names = re.findall(r"@pytest\.fixture\n    ?def ([a-z]\w+)|@pytest\.fixture\ndef ([a-z]\w+)", plugin)
     options = re.findall(r'"(--mock-server-[\w-]+|mock_server_\w+)"', plugin)
 
-    found = {*(name for pair in names for name in pair if name), *options, "pytest.mark.world"} - {"mock_server_url"}
+    described = [json.loads(path.read_bytes()) for path in (ROOT / "mock_server").rglob("pytest.json")]
+    clients = [each["client"]["fixture"] for each in described if "client" in each]
+
+    own = {name for pair in names for name in pair if name}
+    found = {*clients, *own, *options, "pytest.mark.world"} - {"mock_server_url"}
     assert {"mock_server", "vapi_client", "frozen_clock", "--mock-server-url", "mock_server_world"} <= found
     assert [name for name in found if name not in text] == []
 

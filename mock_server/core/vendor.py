@@ -164,7 +164,7 @@ class Resource:
 class Vendor:
     """A vendor whose API is emulated.
 
-    `also_claims` are the first path segments, in lower case, that the vendor has beside those of its operations: an
+    `also_claims` are the first path segments, in lower case, that the vendor has apart from those of its operations: an
     unknown path below them is answered in the vendor's way. `rewrite` returns the method and path that the operations
     know for those that were sent; None leaves both unchanged. `answers_options` is whether OPTIONS lists the methods of
     a path. `emulate` makes the emulation; its second argument is an emulation whose database holds the same documents,

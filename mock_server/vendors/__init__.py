@@ -1,7 +1,4 @@
-"""The vendors that are emulated.
-
-A new one is a folder here, an entry in VENDORS, a section of VendorSettings and a base of VendorKeywords.
-"""
+"""The emulated vendors. A new one is a folder, an entry in VENDORS and a section of VendorSettings."""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 from werkzeug.exceptions import HTTPException, abort
 from werkzeug.routing import Map, Rule
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from contracts.catalog import Live, Step, Taken, Vendor
@@ -234,13 +234,30 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], str]:
     return offer
 
 
+class _Silent(WSGIRequestHandler):
+    """Writes no line for each request, which costs more than some answers."""
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[[WSGIApplication], str]]:
     """Serves applications over real HTTP on free ports until the test ends."""
+    yield from _serving()
+
+
+@pytest.fixture(scope="module")
+def serve_module() -> Iterator[Callable[[WSGIApplication], str]]:
+    """Serves applications over real HTTP on free ports until the last test of the module ends."""
+    yield from _serving()
+
+
+def _serving() -> Iterator[Callable[[WSGIApplication], str]]:
     servers: list[tuple[BaseWSGIServer, Thread]] = []
 
     def start(app: WSGIApplication) -> str:
-        server = make_server("127.0.0.1", 0, app, threaded=True)
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
         thread = Thread(target=server.serve_forever, args=(_POLL,), daemon=True)
         thread.start()
         servers.append((server, thread))

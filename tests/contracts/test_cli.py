@@ -170,7 +170,7 @@ def test_every_option_is_a_variable_too() -> None:
         pytest.param("json:no_such_name", "no attribute 'no_such_name'", id="no attribute"),
         pytest.param("json:__name__", "not a WSGI application", id="no callable"),
         pytest.param("uuid:uuid4", "made a UUID", id="factory of something else"),
-        pytest.param("string:Formatter.get_field", "", id="wrong callable"),
+        pytest.param("string:Formatter.get_field", "", id="wrong callable", marks=pytest.mark.slow),
     ],
 )
 def test_an_application_that_cannot_be_had_exits_3(app: str, message: str) -> None:
@@ -239,9 +239,10 @@ def emulator() -> WSGIApplication:
     import mock_server
 
     # What the newest session is like depends on the time of day.
-    return mock_server.create_app(mock_server.Settings(clock="2026-01-31T09:00:00Z"))
+    return mock_server.create_app(mock_server.Settings(vendor=("vapi",), sessions=40, clock="2026-01-31T09:00:00Z"))
 
 
+@pytest.mark.slow
 def test_the_emulator_keeps_the_contract(tmp_path: Path) -> None:
     # All but create, whose coverage alone is thousands of cases; .ci/run checks everything.
     names = ("findAllPaginated", "sessionsExport", "findOne", "update", "remove")
@@ -330,6 +331,7 @@ def evovoice() -> WSGIApplication:
     return mock_server.create_app(mock_server.Settings(vendor=("evovoice",), sessions=40))
 
 
+@pytest.mark.slow
 def test_the_emulator_of_evo_voice_keeps_the_contract(
     evovoice: WSGIApplication, importable: Make, tmp_path: Path
 ) -> None:

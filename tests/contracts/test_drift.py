@@ -20,6 +20,8 @@ KEYS = {
     "evovoice": {"EVOVOICE_USER": EvoVoiceStub.USER, "EVOVOICE_PASSWORD": EvoVoiceStub.PASSWORD},
 }
 
+STUBS: dict[str, Callable[[int], Stub]] = {"vapi": VapiStub, "evovoice": EvoVoiceStub}
+ROWS = 12
 
 PERSONAL: dict[str, Callable[[Stub], set[str]]] = {
     "vapi": lambda stub: {
@@ -44,19 +46,29 @@ def contracts(*arguments: str, **environment: str) -> Result:
     return CliRunner().invoke(main, arguments, env=environment)
 
 
-def record(vendor: str, url: str) -> str:
-    options = ("--upstream", url, "--yes", "--rate", "1000", "--out", "kept.har")
+def record(vendor: str, url: str, out: str = "kept.har") -> str:
+    options = ("--upstream", url, "--yes", "--rate", "1000", "--out", out)
     result = contracts("record", "--vendor", vendor, *options, **KEYS[vendor])
     assert result.exit_code == 0, result.output
-    return Path("kept.har").read_text()
+    return Path(out).read_text()
 
 
-@pytest.mark.parametrize(("vendor", "make"), [("vapi", VapiStub), ("evovoice", EvoVoiceStub)])
+Recorded = tuple[str, Stub, str]
+
+
+@pytest.fixture(scope="module", params=STUBS)
+def recorded(request: pytest.FixtureRequest, serve_module: Serve, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Record a sound vendor, once for all tests; return its name, itself and the text of its recording."""
+    stub = STUBS[request.param](ROWS)
+    out = tmp_path_factory.mktemp(request.param) / "kept.har"
+    return request.param, stub, record(request.param, serve_module(stub), str(out))
+
+
 def test_a_recording_of_a_sound_vendor_is_verified_and_the_emulator_does_not_drift_from_it(
-    vendor: str, make: Callable[[], Stub], serve: Serve, emulator_url: str
+    recorded: Recorded, emulator_url: str
 ) -> None:
-    stub = make()
-    text = record(vendor, serve(stub))
+    vendor, stub, text = recorded
+    Path("kept.har").write_text(text)
 
     verified = contracts("verify", "kept.har")
     drifted = contracts("drift", "kept.har", "--target", emulator_url, "--json", "drift.json")
@@ -73,7 +85,7 @@ def test_a_recording_of_a_sound_vendor_is_verified_and_the_emulator_does_not_dri
 
 
 def test_a_recording_with_a_secret_in_an_enum_is_not_saved(serve: Serve) -> None:
-    stub = VapiStub()
+    stub = VapiStub(3)
     stub.change = lambda row: {**row, "status": "+14155550123"}
 
     result = contracts(
@@ -117,7 +129,7 @@ def planted(stub: VapiStub) -> None:
 
 
 def test_seven_planted_differences_are_reported_and_none_more(serve: Serve, emulator_url: str) -> None:
-    stub = VapiStub()
+    stub = VapiStub(ROWS)
     planted(stub)
     record("vapi", serve(stub))
 
@@ -147,15 +159,15 @@ def test_seven_planted_differences_are_reported_and_none_more(serve: Serve, emul
     assert "http" not in page.replace(emulator_url, "")
 
 
-@pytest.fixture
-def emulator_url(serve: Serve) -> str:
+@pytest.fixture(scope="module")
+def emulator_url(serve_module: Serve) -> str:
     import mock_server
 
-    return serve(mock_server.create_app(mock_server.Settings(sessions=60)))
+    return serve_module(mock_server.create_app(mock_server.Settings(sessions=ROWS)))
 
 
-def test_a_recording_may_begin_with_a_byte_order_mark(serve: Serve) -> None:
-    text = record("vapi", serve(VapiStub()))
+def test_a_recording_may_begin_with_a_byte_order_mark(recorded: Recorded) -> None:
+    *_, text = recorded
     Path("kept.har").write_text(text, "utf-8-sig")
 
     assert contracts("verify", "kept.har").exit_code == 0

@@ -25,6 +25,7 @@ OF_THE_EMULATOR = {
     "evovoice": {"EVOVOICE_USER": "admin@example.com", "EVOVOICE_PASSWORD": "admin"},
 }
 PERSON = "Ann Lee of 5 Harbor Street"
+SLOW = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +37,8 @@ def contracts(*arguments: str, **environment: str) -> Result:
     return CliRunner().invoke(main, arguments, env=environment)
 
 
-def record(vendor: str, url: str, keys: dict[str, str]) -> Result:
-    options = ("--upstream", url, "--yes", "--rate", "1000", "--budget", "900", "--out", "kept.har")
+def record(vendor: str, url: str, keys: dict[str, str], out: str = "kept.har") -> Result:
+    options = ("--upstream", url, "--yes", "--rate", "1000", "--budget", "900", "--out", out)
     return contracts("record", "--vendor", vendor, *options, **keys)
 
 
@@ -52,21 +53,17 @@ def assert_recorded(vendor: str, url: str, keys: dict[str, str]) -> str:
     return Path("kept.har").read_text("utf-8")
 
 
+# In a quick run the tests below record Vapi's world "one", and those of test_drift.py a small vendor of each kind.
+@SLOW
 @pytest.mark.parametrize("vendor", KEYS)
-@pytest.mark.parametrize(
-    ("seed", "world"),
-    [
-        pytest.param(seed, world, marks=() if world in ("one", "near-miss") else pytest.mark.slow)
-        for seed, world in enumerate(WORLDS, 1)
-    ],
-)
+@pytest.mark.parametrize(("seed", "world"), [*enumerate(WORLDS, 1)])
 def test_every_world_is_recorded(vendor: str, world: str, seed: int, serve: Serve) -> None:
     url = serve(mock_server.create_app(mock_server.Settings(world=world, seed=seed)))
 
     assert_recorded(vendor, url, OF_THE_EMULATOR[vendor])
 
 
-@pytest.mark.slow
+@SLOW
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("vendor", KEYS)
 @pytest.mark.parametrize(
@@ -78,7 +75,7 @@ def test_every_world_is_recorded_at_any_seed(vendor: str, world: str, seed: int,
     assert_recorded(vendor, url, OF_THE_EMULATOR[vendor])
 
 
-@pytest.mark.slow
+@SLOW
 def test_a_list_that_one_answer_does_not_hold_is_recorded_as_far_as_its_newest_rows(serve: Serve) -> None:
     recorded = record("vapi", serve(VapiStub(1010)), KEYS["vapi"])
     verified = contracts("verify", "kept.har")
@@ -89,23 +86,30 @@ def test_a_list_that_one_answer_does_not_hold_is_recorded_as_far_as_its_newest_r
     assert len(universes["SessionController_findAllPaginated"]) == 998  # two at each instant, and none of the oldest
 
 
+PERSONAL: dict[str, dict[str, Any]] = {
+    "variable": {"assistantOverrides": {"variableValues": {PERSON: "yes"}}},
+    "nested": {"assistantOverrides": {"variableValues": {"caller": {PERSON: [{PERSON: 1}]}}}},
+    "value": {"assistantOverrides": {"variableValues": {"role": PERSON, "status": PERSON}}},
+    "message": {"messages": [{"role": "user", "content": "Hi", "metadata": {PERSON: 1}}]},
+    "metadata": {"customer": {"assistantOverrides": {"metadata": {PERSON: 1}}}},
+    "header": {"assistant": {"server": {"headers": {PERSON: "1"}}}},
+    "model": {"assistant": {"model": {"provider": "openai", "model": PERSON}}},
+    "plan": {"assistant": {"artifactPlan": {PERSON: 1}}},
+}
+
+
 @pytest.mark.parametrize(
-    "body",
+    "bodies",
     [
-        pytest.param({"assistantOverrides": {"variableValues": {PERSON: "yes"}}}, id="variable"),
-        pytest.param({"assistantOverrides": {"variableValues": {"caller": {PERSON: [{PERSON: 1}]}}}}, id="nested"),
-        pytest.param({"assistantOverrides": {"variableValues": {"role": PERSON, "status": PERSON}}}, id="value"),
-        pytest.param({"messages": [{"role": "user", "content": "Hi", "metadata": {PERSON: 1}}]}, id="message"),
-        pytest.param({"customer": {"assistantOverrides": {"metadata": {PERSON: 1}}}}, id="metadata"),
-        pytest.param({"assistant": {"server": {"headers": {PERSON: "1"}}}}, id="header"),
-        pytest.param({"assistant": {"model": {"provider": "openai", "model": PERSON}}}, id="model"),
-        pytest.param({"assistant": {"artifactPlan": {PERSON: 1}}}, id="plan"),
+        pytest.param([*PERSONAL.values()], id="all"),
+        *(pytest.param([body], id=name, marks=SLOW) for name, body in PERSONAL.items()),
     ],
 )
-def test_names_of_members_that_are_anybodys_are_replaced(body: dict[str, Any], serve: Serve) -> None:
+def test_names_of_members_that_are_anybodys_are_replaced(bodies: list[dict[str, Any]], serve: Serve) -> None:
     app = mock_server.create_app(mock_server.Settings(world="one"))
-    made = app.test_client().post("/session", json=body, headers={"Authorization": "Bearer any"})
-    assert made.status_code == 201, made.text
+    for body in bodies:
+        made = app.test_client().post("/session", json=body, headers={"Authorization": "Bearer any"})
+        assert made.status_code == 201, made.text
 
     text = assert_recorded("vapi", serve(app), OF_THE_EMULATOR["vapi"])
 
@@ -113,7 +117,7 @@ def test_names_of_members_that_are_anybodys_are_replaced(body: dict[str, Any], s
 
 
 def test_a_new_member_of_the_vendor_keeps_its_name_and_none_of_its_values(serve: Serve) -> None:
-    stub = VapiStub()
+    stub = VapiStub(3)
     stub.change = lambda row: {**row, "regionHint": {PERSON: PERSON}, PERSON: 1}
 
     assert record("vapi", serve(stub), KEYS["vapi"]).exit_code == 0
@@ -131,17 +135,34 @@ def test_a_new_member_of_the_vendor_keeps_its_name_and_none_of_its_values(serve:
             "purpose",
             ["$5", "100", "Zed", "a@example.com", "+14155550123", "2026-01-31", "true", "[1]", '{"a": 1}', ""],
             id="an-order-of-many-kinds",
+            marks=SLOW,
         ),
-        pytest.param(EvoVoiceStub, "purpose", ["billing", "purpose", "message", "id", "Ascend"], id="names-of-members"),
-        pytest.param(EvoVoiceStub, "accountName", ["none", "nobody", "UP", "csv"], id="own-words"),
-        pytest.param(VapiStub, "name", ["cost", "cost,id", "DESC", "csv", "name", "number"], id="values-of-parameters"),
-        pytest.param(VapiStub, "name", ["[1]", '["a"]', "{}", "null", "1234567", "1.50", "true", "-"], id="json"),
-        pytest.param(VapiStub, "name", ["must", "page", "an integer number", "limit"], id="words-of-refusals"),
+        pytest.param(
+            EvoVoiceStub,
+            "purpose",
+            ["billing", "purpose", "message", "id", "Ascend"],
+            id="names-of-members",
+            marks=SLOW,
+        ),
+        pytest.param(EvoVoiceStub, "accountName", ["none", "nobody", "UP", "csv"], id="own-words", marks=SLOW),
+        pytest.param(
+            VapiStub,
+            "name",
+            ["cost", "cost,id", "DESC", "csv", "name", "number"],
+            id="values-of-parameters",
+            marks=SLOW,
+        ),
+        pytest.param(
+            VapiStub, "name", ["[1]", '["a"]', "{}", "null", "1234567", "1.50", "true", "-"], id="json", marks=SLOW
+        ),
+        pytest.param(
+            VapiStub, "name", ["must", "page", "an integer number", "limit"], id="words-of-refusals", marks=SLOW
+        ),
         pytest.param(VapiStub, "name", ["Ann, Lee", "[Ann]", "=1+1", '"', "a\nb", "\u202eann\x1b"], id="signs"),
     ],
 )
 def test_texts_that_look_like_something_else(make: type[Stub], member: str, values: list[str], serve: Serve) -> None:
-    stub = make()
+    stub = make(10)
     for number, row in enumerate(stub.rows):
         row[member] = values[number % len(values)]
     vendor = "vapi" if make is VapiStub else "evovoice"
@@ -154,7 +175,7 @@ def test_texts_that_look_like_something_else(make: type[Stub], member: str, valu
 
 
 def test_a_part_of_a_name_that_is_also_a_name_finds_the_same_rows(serve: Serve) -> None:
-    stub = EvoVoiceStub()
+    stub = EvoVoiceStub(9)
     for number, account in enumerate(stub.accounts):
         account["name"] = ("Harborside", "Harbo", "hARBO")[number % 3]
 
@@ -166,7 +187,7 @@ def test_a_part_of_a_name_that_is_also_a_name_finds_the_same_rows(serve: Serve) 
 
 
 def test_what_a_refusal_repeats_of_a_row_is_replaced(serve: Serve) -> None:
-    stub = VapiStub()
+    stub = VapiStub(3)
 
     def answered(response: Any) -> None:
         if response.status_code == 404:
@@ -184,12 +205,12 @@ def test_what_a_refusal_repeats_of_a_row_is_replaced(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        ("+14155550123", "A phone number or an address"),
+        pytest.param("+14155550123", "A phone number or an address", marks=SLOW),  # test_drift.py has one
         (PERSON, "A text that the vendor's document does not list"),
     ],
 )
 def test_a_refusal_to_save_names_the_place(status: str, kind: str, serve: Serve) -> None:
-    stub = VapiStub()
+    stub = VapiStub(3)
     stub.change = lambda row: {**row, "status": status}
 
     result = record("vapi", serve(stub), KEYS["vapi"])
@@ -202,7 +223,7 @@ def test_a_refusal_to_save_names_the_place(status: str, kind: str, serve: Serve)
 
 
 def test_a_key_that_the_gate_does_not_recognise_is_not_saved(serve: Serve) -> None:
-    stub = VapiStub()
+    stub = VapiStub(3)
     escaped = f"\\u{ord(VapiStub.KEY[0]):04x}{VapiStub.KEY[1:]}"
     stub.change = lambda row: {**row, "status": VapiStub.KEY}
     stub.answered = lambda response: response.set_data(response.get_data(as_text=True).replace(VapiStub.KEY, escaped))
@@ -228,18 +249,23 @@ def test_members_of_a_map_are_data_and_no_difference(serve: Serve) -> None:
     assert (drifted.exit_code, drifted.output.splitlines()[-1][:13]) == (0, "0 differences"), drifted.output
 
 
-def kept_of(make: Callable[[], Stub], serve: Serve) -> Any:
-    """The recording of a small vendor, as JSON."""
-    stub = make()
-    del stub.rows[3:]
-    vendor = "vapi" if make is VapiStub else "evovoice"
-    assert record(vendor, serve(stub), KEYS[vendor]).exit_code == 0
-    return json.loads(Path("kept.har").read_text("utf-8"))
+@pytest.fixture(scope="module")
+def kept(serve_module: Serve, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return the recording of a small vendor, as JSON; tests change copies of it."""
+    out = tmp_path_factory.mktemp("kept") / "kept.har"
+    assert record("vapi", serve_module(VapiStub(3)), KEYS["vapi"], str(out)).exit_code == 0
+    return json.loads(out.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("value", [5, "x", None, [], {}, [5], {"a": 5}, -1, True])
-def test_a_recording_with_any_member_of_another_type(value: Any, serve: Serve) -> None:
-    kept = kept_of(VapiStub, serve)
+@pytest.fixture(scope="module")
+def emulator_url(serve_module: Serve) -> str:
+    return serve_module(mock_server.create_app(mock_server.Settings(sessions=20)))
+
+
+@pytest.mark.parametrize(
+    "value", [None, {}, *(pytest.param(value, marks=SLOW) for value in (5, "x", [], [5], {"a": 5}, -1, True))]
+)
+def test_a_recording_with_any_member_of_another_type(value: Any, kept: Any) -> None:
     places = [
         ["log"], ["log", "_day"], ["log", "entries"], ["log", "_probes"], ["log", "_universes"],
         ["log", "_universes", "SessionController_findAllPaginated"], ["log", "entries", 0],
@@ -286,9 +312,9 @@ def replaced(document: Any, steps: list[Any], value: Any) -> Any:
     ],
 )
 def test_a_hostile_recording_is_refused(
-    steps: list[Any], value: Any, message: str, serve: Serve, emulator_url: str
+    steps: list[Any], value: Any, message: str, kept: Any, emulator_url: str
 ) -> None:
-    Path("odd.har").write_text(json.dumps(replaced(kept_of(VapiStub, serve), steps, value)))
+    Path("odd.har").write_text(json.dumps(replaced(kept, steps, value)))
 
     for command in (["verify", "odd.har"], ["drift", "odd.har", "--target", emulator_url]):
         result = contracts(*command)
@@ -296,9 +322,8 @@ def test_a_hostile_recording_is_refused(
         assert message in result.output
 
 
-def test_a_recording_of_an_operation_that_the_vendor_does_not_have(serve: Serve) -> None:
-    kept = replaced(kept_of(VapiStub, serve), ["log", "entries", 0, "_operation"], "unheard")
-    Path("odd.har").write_text(json.dumps(kept))
+def test_a_recording_of_an_operation_that_the_vendor_does_not_have(kept: Any) -> None:
+    Path("odd.har").write_text(json.dumps(replaced(kept, ["log", "entries", 0, "_operation"], "unheard")))
 
     result = contracts("verify", "odd.har")
 
@@ -306,9 +331,9 @@ def test_a_recording_of_an_operation_that_the_vendor_does_not_have(serve: Serve)
     assert "odd.har cannot be judged (KeyError('unheard'))" in result.output
 
 
-def test_rows_that_cannot_be_judged_are_named(serve: Serve) -> None:
+def test_rows_that_cannot_be_judged_are_named(kept: Any) -> None:
     steps: list[Any] = ["log", "_universes", "SessionController_findAllPaginated"]
-    Path("odd.har").write_text(json.dumps(replaced(kept_of(VapiStub, serve), steps, [{"id": 1}])))
+    Path("odd.har").write_text(json.dumps(replaced(kept, steps, [{"id": 1}])))
 
     result = contracts("verify", "odd.har")
 
@@ -316,13 +341,13 @@ def test_rows_that_cannot_be_judged_are_named(serve: Serve) -> None:
     assert "could not be judged: filter-sound, filter-complete, count; createdAt is missing or null" in result.output
 
 
-@pytest.mark.parametrize("levels", [2_000, 100_000])
+@pytest.mark.parametrize("levels", [pytest.param(2_000, marks=SLOW), 100_000])
 @pytest.mark.parametrize("inside", [True, False])
-def test_a_recording_nested_too_deeply(levels: int, inside: bool, serve: Serve, emulator_url: str) -> None:
+def test_a_recording_nested_too_deeply(levels: int, inside: bool, kept: Any, emulator_url: str) -> None:
     text = '{"a":' * levels + "1" + "}" * levels
     if inside:
         steps = ["log", "entries", 0, "response", "content", "text"]
-        text = json.dumps(replaced(kept_of(VapiStub, serve), steps, text))
+        text = json.dumps(replaced(kept, steps, text))
     Path("odd.har").write_text(text)
 
     for command in (["verify", "odd.har"], ["drift", "odd.har", "--target", emulator_url]):
@@ -331,11 +356,8 @@ def test_a_recording_nested_too_deeply(levels: int, inside: bool, serve: Serve, 
         assert isinstance(result.exception, SystemExit), result.exception
 
 
-def test_what_a_recording_holds_reaches_the_terminal_escaped(serve: Serve, emulator_url: str) -> None:
-    stub = VapiStub()
-    stub.change = lambda row: {**row, "status": "paused"}
-    assert record("vapi", serve(stub), KEYS["vapi"]).exit_code == 0
-    text = Path("kept.har").read_text("utf-8").replace("paused", "\\\\u001b]0;owned\\\\u0007\\\\u202epaused")
+def test_what_a_recording_holds_reaches_the_terminal_escaped(kept: Any, emulator_url: str) -> None:
+    text = json.dumps(kept).replace("completed", "\\\\u001b]0;owned\\\\u0007\\\\u202epaused")
     Path("kept.har").write_text(text, "utf-8")
 
     result = contracts("drift", "kept.har", "--target", emulator_url)
@@ -343,8 +365,3 @@ def test_what_a_recording_holds_reaches_the_terminal_escaped(serve: Serve, emula
     assert result.exit_code == 1
     assert "  recorded: \\x1b]0;owned\\x07\\u202epaused\n" in result.output
     assert {character for character in result.output if not character.isprintable()} == {"\n"}
-
-
-@pytest.fixture
-def emulator_url(serve: Serve) -> str:
-    return serve(mock_server.create_app(mock_server.Settings(sessions=20)))

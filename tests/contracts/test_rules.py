@@ -29,6 +29,7 @@ SAMPLE = [
     ("evovoice", "XML says another total"),
     ("evovoice", "no role is needed"),
 ]
+QUICK = {("vapi", "offsets are dropped"), ("vapi", "every list is empty"), ("evovoice", "XML says another total")}
 
 
 @pytest.fixture(scope="module", params=["vapi", "evovoice"])
@@ -43,7 +44,9 @@ def test_the_emulator_keeps_every_rule_within_300_requests(sound: RunResult) -> 
     assert len(sound.rules) >= 20
 
 
-@pytest.mark.parametrize(("vendor", "bug"), SAMPLE)
+@pytest.mark.parametrize(
+    ("vendor", "bug"), [pytest.param(*bug, marks=() if bug in QUICK else pytest.mark.slow) for bug in SAMPLE]
+)
 def test_planted_bugs_are_found(vendor: str, bug: str) -> None:
     checks = hunt.hunt((vendor, bug), needed_only=True)
 
@@ -60,10 +63,15 @@ def test_each_level_does_more_than_the_one_before() -> None:
     }
 
 
-def test_a_finding_explains_itself() -> None:
+@pytest.fixture(scope="module")
+def shifted() -> RunResult:
+    """Return what is found where createdAtGt is as createdAtGe."""
     mutant = next(it for it in hunt.MUTANTS["vapi"] if it.id == "createdAtGt as Ge")
+    return hunt.check("vapi", mutant, "rules")
 
-    finding = next(it for it in hunt.check("vapi", mutant, "rules").findings if it.check == "filter-sound")
+
+def test_a_finding_explains_itself(shifted: RunResult) -> None:
+    finding = next(it for it in shifted.findings if it.check == "filter-sound")
 
     assert finding.message.startswith("Every row satisfies every filter: 1 of ")
     assert "rows break createdAtGt=" in finding.message
@@ -73,10 +81,8 @@ def test_a_finding_explains_itself() -> None:
     assert finding.curl.startswith("curl -X GET ")
 
 
-def test_a_finding_about_two_answers_shows_both_requests() -> None:
-    mutant = next(it for it in hunt.MUTANTS["vapi"] if it.id == "createdAtGt as Ge")
-
-    finding = next(it for it in hunt.check("vapi", mutant, "rules").findings if it.check == "bounds-split")
+def test_a_finding_about_two_answers_shows_both_requests(shifted: RunResult) -> None:
+    finding = next(it for it in shifted.findings if it.check == "bounds-split")
 
     assert [line.count("createdAtGt") + line.count("createdAtLe") for line in finding.curl.split("\n")] == [1, 1]
 

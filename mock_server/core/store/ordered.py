@@ -79,7 +79,7 @@ class OrderedIndex:
             del self._blocks[at]
 
     def between(self, low: Position | None, high: Position | None) -> BitMap:
-        """Return the rows from `low` (inclusive) to `high` (exclusive); None is no bound."""
+        """Return the rows from `low` (inclusive) to `high` (exclusive); None leaves that side open."""
         self.settle()
         found = BitMap()
         whole: list[BitMap] = []

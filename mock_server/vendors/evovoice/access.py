@@ -1,4 +1,4 @@
-"""Who is calling: users, sign-ins and their cookies, HTTP Basic, and what each caller may do (FACTS.md E4)."""
+"""Identifies the caller: users, sign-ins and their cookies, HTTP Basic, and what each caller may do (FACTS.md E4)."""
 
 import base64
 import hashlib
@@ -66,7 +66,7 @@ class Caller(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
-    """Who may run an operation: anyone, any signed-in user, or only users with a role."""
+    """The callers that an operation accepts: all, all signed-in users, or only users with a role."""
 
     signed_in: bool = True
     role: str = ""

@@ -174,8 +174,8 @@ def test_waiting_in_vain_says_what_came(serve: Serve) -> None:
 
     assert answer.status_code == 408
     assert answer.json()["message"] == (
-        "No event with type session.deleted behind number 0 came within 0.05 s; "
-        f"the last were session.created of {made['id']}"
+        "No event with type session.deleted after number 0 came within 0.05 s; "
+        f"the last events were session.created of {made['id']}"
     )
 
 

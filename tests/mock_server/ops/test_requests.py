@@ -63,7 +63,7 @@ def test_what_is_not_in_the_documents_is_told(in_process: Door) -> None:
         [],
         ["property nmae should not exist"],
         ["property nmae should not exist"],
-        ["no documented operation"],
+        ["not a documented operation"],
     ]
 
 
@@ -102,7 +102,7 @@ def test_waiting_for_requests(over_a_socket: Door) -> None:
 
     assert len(answer.json()["requests"]) == 2
     late = client.get("/_mock/requests/wait?path=/session&count=3&timeout=0.05")
-    assert (late.status_code, late.json()["message"]) == (408, "2 such requests came within 0.05 s, not 3")
+    assert (late.status_code, late.json()["message"]) == (408, "Expected 3 such requests within 0.05 s, received 2")
 
 
 def test_what_was_expected_came(in_process: Door) -> None:

@@ -446,9 +446,9 @@ def test_a_file_is_loaded(in_process: Door) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is no JSON"),
-        ("[]", "it is no object of collections"),
-        ('{"collections": {"vapi.sessions": [5]}}', "it is no object of collections"),
+        ("", "is not valid JSON"),
+        ("[]", "expected an object that maps collections to arrays of documents"),
+        ('{"collections": {"vapi.sessions": [5]}}', "expected an object that maps collections to arrays of documents"),
     ],
 )
 def test_a_file_that_cannot_be_loaded(tmp_path: Path, text: str, message: str) -> None:
