@@ -85,6 +85,7 @@ def test_the_example_of_a_resource_works(copy: Path) -> None:
     assert sessions == before[3]
 
 
+@pytest.mark.slow
 def test_the_example_of_a_vendor_works(copy: Path) -> None:
     requests = (("/lines", {"X-Acme-Key": "any"}), ("/lines", {}), ("/lines/9", {}), ("/_mock/health", {}))
     before = ask(copy, *requests)
@@ -100,6 +101,7 @@ def test_the_example_of_a_vendor_works(copy: Path) -> None:
     assert health[1]["sessions"] == {"acme": 0, **before[3][1]["sessions"]}
 
 
+@pytest.mark.slow
 def test_the_examples_pass_the_type_checker_and_the_linter(copy: Path) -> None:
     for block in ("resource-routes", "resource-init", "vendor-init"):
         write(copy, block)

@@ -36,6 +36,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_every_module_and_document(wheel: Path) -> None:
     expected = {
         re.sub(r"^\w+/plugin/", "", path.relative_to(ROOT).as_posix())
@@ -80,6 +81,7 @@ def test_there_are_as_many_install_lines_as_are_run() -> None:
     assert len(install_lines()) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(5))
 def test_the_install_lines_are_taken_by_pip(repository: Path, number: int) -> None:
     line = install_lines()[number]

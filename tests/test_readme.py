@@ -143,6 +143,7 @@ def node_modules() -> Path:
     return folder / "node_modules"
 
 
+@pytest.mark.slow
 def test_the_typescript_runs(node_modules: Path, tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(node_modules)
     (tmp_path / "package.json").write_text('{"private": true}')
@@ -267,7 +268,9 @@ def started(line: str, folder: Path) -> Iterator[str]:
             process.kill()
 
 
-@pytest.mark.parametrize("block", SERVES)
+@pytest.mark.parametrize(
+    "block", [pytest.param(block, marks=() if block == "serve" else pytest.mark.slow) for block in SERVES]
+)
 def test_the_servers_start(block: str, checkout: Path) -> None:
     lines = serving_lines(block)
 
@@ -281,7 +284,10 @@ def test_the_servers_start(block: str, checkout: Path) -> None:
     assert lines
 
 
-@pytest.mark.parametrize(("block", "number"), COMMANDS.items())
+@pytest.mark.parametrize(
+    ("block", "number"),
+    [pytest.param(*each, marks=() if each[0] == "health" else pytest.mark.slow) for each in COMMANDS.items()],
+)
 def test_the_commands_end_well(block: str, number: int, checkout: Path, served: MockServer) -> None:
     lines = curl.lines(readme.code(block))
 
@@ -301,6 +307,7 @@ def test_the_commands_end_well(block: str, number: int, checkout: Path, served: 
     assert len(lines) == number
 
 
+@pytest.mark.slow
 def test_the_contracts_hold(served: MockServer, checkout: Path) -> None:
     commands = curl.lines(readme.code("contracts"))
     for line in commands:

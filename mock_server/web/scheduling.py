@@ -1,7 +1,7 @@
-"""Which requests may take long, decided from what was asked before anything is done.
+"""Which requests may take long, decided from the request line and headers before the request runs.
 
-Short requests run on the event loop, since Python threads contend for one lock; a long one there would make every
-client wait, so it gets a worker thread.
+Short requests run on the event loop, since Python threads contend for the global interpreter lock (GIL); a long one
+there would make every client wait, so it gets a worker thread.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ def make_needs_worker(vendors: Sequence[Vendor], worlds: Worlds, *, durable: boo
     """Return a function that returns whether a request may take long.
 
     It may when it is to the control API, changes a file, asks for many rows or for a slow operation, names a world,
-    which may have to be made, or meets a fault; and when sessions are due.
+    which may have to be made, or meets a fault; and when sessions have expired, which have to be completed first.
     """
     vendor_of = {prefix: vendor for vendor in vendors for prefix in vendor.prefixes}
     slow = {operation.path for vendor in vendors for operation in vendor.operations if operation.slow}

@@ -25,6 +25,7 @@ def test_the_store_command_leaves_a_table_a_file_and_a_plot(
     assert "page, first" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(None in map(shutil.which, ("wrk", "granian")), reason="wrk or granian is not installed")
 def test_the_serve_command_leaves_ratios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = ["--sessions", "300", "--seconds", "1", "--rounds", "1", "--starts", "1", "--only", "page, first"]

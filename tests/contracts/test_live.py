@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,8 @@ KEYS = {
     "vapi": {"VAPI_API_KEY": VapiStub.KEY},
     "evovoice": {"EVOVOICE_USER": EvoVoiceStub.USER, "EVOVOICE_PASSWORD": EvoVoiceStub.PASSWORD},
 }
-STUBS: dict[str, Callable[[], Stub]] = {"vapi": VapiStub, "evovoice": EvoVoiceStub}
-Live = Callable[..., Result]
+STUBS: dict[str, Callable[[int], Stub]] = {"vapi": VapiStub, "evovoice": EvoVoiceStub}
+ROWS = 20
 
 
 @pytest.fixture(autouse=True)
@@ -44,27 +46,42 @@ def live(vendor: str, url: str, *arguments: str, **environment: str) -> Result:
     )
 
 
-@pytest.mark.parametrize("vendor", STUBS)
-def test_a_live_run_reads_and_no_more(vendor: str, serve: Callable[[Any], str], tmp_path: Path) -> None:
-    stub = STUBS[vendor]()
+@dataclass(frozen=True)
+class Reading:
+    """A live run that only reads, against a stub that keeps what it got."""
 
-    result = live(vendor, serve(stub))
+    vendor: str
+    stub: Stub
+    result: Result
+    files: str
+    """The text of all files that the run wrote."""
+
+
+@pytest.fixture(scope="module", params=STUBS)
+def reading(
+    request: pytest.FixtureRequest, serve_module: Callable[[Any], str], tmp_path_factory: pytest.TempPathFactory
+) -> Reading:
+    stub, folder = STUBS[request.param](ROWS), tmp_path_factory.mktemp("reading")
+    with contextlib.chdir(folder):
+        result = live(request.param, serve_module(stub))
+    return Reading(request.param, stub, result, "".join(path.read_text() for path in folder.iterdir()))
+
+
+def test_a_live_run_reads_and_no_more(reading: Reading) -> None:
+    vendor, stub, result = reading.vendor, reading.stub, reading.result
 
     assert result.exit_code == 0, result.output
     assert stub.methods == {"GET"}
     assert len(stub.seen) <= 300
     assert stub.rows == stub.before
     assert "At most 300 requests to http://127.0.0.1:" in result.output
-    told = result.output + "".join(path.read_text() for path in tmp_path.iterdir())
+    told = result.output + reading.files
     secrets = (*KEYS[vendor].values(), stub.authorization.partition(" ")[2])
     assert [secret for secret in secrets if secret in told and secret != EvoVoiceStub.USER] == []
 
 
-@pytest.mark.parametrize("vendor", STUBS)
-def test_the_key_is_only_sent_where_it_belongs(vendor: str, serve: Callable[[Any], str]) -> None:
-    stub = STUBS[vendor]()
-
-    live(vendor, serve(stub))
+def test_the_key_is_only_sent_where_it_belongs(reading: Reading) -> None:
+    stub = reading.stub
 
     sent = {authorization for _, _, authorization in stub.seen}
     assert stub.authorization in sent
@@ -74,7 +91,7 @@ def test_the_key_is_only_sent_where_it_belongs(vendor: str, serve: Callable[[Any
 
 @pytest.mark.parametrize("vendor", STUBS)
 def test_without_the_key_nothing_is_sent_and_nothing_passes(vendor: str, serve: Callable[[Any], str]) -> None:
-    stub = STUBS[vendor]()
+    stub = STUBS[vendor](ROWS)
 
     result = live(vendor, serve(stub), **dict.fromkeys(KEYS[vendor], ""))
 
@@ -119,7 +136,7 @@ def test_it_stops_when_the_endpoint_has_had_enough(serve: Callable[[Any], str]) 
 
 @pytest.mark.parametrize("vendor", STUBS)
 def test_live_write_leaves_everything_as_it_was(vendor: str, serve: Callable[[Any], str], tmp_path: Path) -> None:
-    stub = STUBS[vendor]()
+    stub = STUBS[vendor](ROWS)
 
     result = live(vendor, serve(stub), "--live-write")
 
@@ -129,7 +146,7 @@ def test_live_write_leaves_everything_as_it_was(vendor: str, serve: Callable[[An
     assert Ledger(tmp_path / ".contracts-ledger").owned == ()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL])
 def test_an_interrupted_write_is_cleaned_up(
     serve: Callable[[Any], str], tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -100,6 +100,7 @@ def test_a_rule_that_always_holds_is_called_vacuous(monkeypatch: pytest.MonkeyPa
     assert "Nothing could have broken the rule count (the total is" in result.findings[0].message
 
 
+@pytest.mark.slow
 def test_a_vacuous_rule_may_be_allowed() -> None:
     mutant = next(it for it in hunt.MUTANTS["evovoice"] if it.id == "usage ends a month early")
     strict = hunt.check("evovoice", mutant, "rules")

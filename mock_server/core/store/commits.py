@@ -1,4 +1,4 @@
-"""The one way to write: a commit holds changes of documents and the event about them."""
+"""How collections write: a commit holds changes of documents and the event about them, or neither is stored."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -11,8 +11,8 @@ from mock_server.core.store.write_ahead_log import Change, NoWriteAheadLog, Writ
 class Commits:
     """Writes commits to the write-ahead log and events to the event log.
 
-    `append` is called with the lock held, before the changes are applied; `finish` once the lock is released, so that
-    other threads can work while this one waits for the disk. `on_commit` is called after each commit.
+    `append` is called with the database's lock held, before the changes are applied; `finish` once the lock is released, so that
+    other threads can work while this one waits for the disk. `on_commit` is called after each `finish`.
     """
 
     def __init__(

@@ -60,9 +60,9 @@ class Database:
         """Return the collection that was declared under `name`."""
         return self.collections[name]
 
-    def fork(self, history: int = 10_000) -> Database:
+    def fork(self) -> Database:
         """Return a database in memory with the same documents and no events. Nothing is copied before one changes."""
-        return Database(self._specs(), history=history, origin=self)
+        return Database(self._specs(), history=self.event_log.history, origin=self)
 
     def restore(self, other: Database) -> None:
         """Hold the documents of a database with the same collections."""

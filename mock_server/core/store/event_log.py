@@ -20,7 +20,7 @@ class EventLog:
     def __init__(self, write_ahead_log: WriteAheadLog, lock: threading.RLock, history: int) -> None:
         self._write_ahead_log = write_ahead_log
         self._lock = lock
-        self._history = history
+        self.history = history
         self._events: OrderedDict[int, Event] = (
             OrderedDict()
         )  # a plain dict finds its first item slowly once many were removed
@@ -38,7 +38,7 @@ class EventLog:
 
         Raise KeyError, TypeError or ValueError for a malformed one.
         """
-        kept = sorted(events.items())[-self._history :]
+        kept = sorted(events.items())[-self.history :]
         self._events = OrderedDict((number, Event.of_json(text)) for number, text in kept)
         self._deliveries = {
             number: Delivery.of_document(self._events[number], orjson.loads(text))
@@ -63,7 +63,7 @@ class EventLog:
         if not self._write_ahead_log.persistent:
             return []
         added = [Change(EVENTS, event.number, event.as_json())]
-        if len(self._events) < self._history:
+        if len(self._events) < self.history:
             return added
         oldest = next(iter(self._events))
         tables = [EVENTS, DELIVERIES] if oldest in self._deliveries else [EVENTS]
@@ -71,7 +71,7 @@ class EventLog:
 
     def accept(self, event: Event) -> None:
         """Add an event whose commit was written."""
-        if len(self._events) >= self._history:
+        if len(self._events) >= self.history:
             oldest, _ = self._events.popitem(last=False)
             self._deliveries.pop(oldest, None)
         self._events[event.number] = event
