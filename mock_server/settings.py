@@ -93,7 +93,7 @@ class _ServerOptions(BaseModel):
         description="Serve only this vendor; may be repeated. Without it, all are served.",
         json_schema_extra={"choices": [vendor.name for vendor in VENDORS]},
     )
-    sessions: int = Field(250, ge=0, description="Sessions to create in the world demo, for each vendor and organisation.")
+    sessions: int = Field(250, ge=0, description="Sessions in the world demo, for each vendor and organisation.")
     seed: int = Field(1, description="Seed of all ids, people and texts: the same seed makes the same sessions.")
     clock: Annotated[str, AfterValidator(_clock_text)] = Field(
         "real",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mock_server.core.faults import Act
 from mock_server.core.nesting import DEEPEST, is_nested_deeper
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.system_time import monotonic
@@ -13,6 +14,7 @@ from mock_server.web.worlds import Worlds
 def serve(vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, request: Request) -> Response:
     """Resolve the world, apply faults, run the operation, and record the request in the journal."""
     started, world, fault = monotonic(), worlds.default, None
+    target = vendor.name, operation.name
     try:
         world = worlds.of(request)
         _refuse_deep_body(request)
@@ -25,9 +27,15 @@ def serve(vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, r
             response = faults.after(fault, response, worlds.sleep)
     except Problem as problem:
         response = vendor.render_problem(problem, request, world.contexts[vendor.name])
-    described = "" if fault is None else fault.model_dump_json(exclude_defaults=True)
-    world.journal.record((vendor.name, operation.name), request, response, started, described)
+    except faults.ConnectionDropped:
+        world.journal.record(target, request, Response(), started, _described(fault))
+        raise
+    world.journal.record(target, request, response, started, _described(fault))
     return response
+
+
+def _described(fault: Act | None) -> str:
+    return "" if fault is None else fault.model_dump_json(exclude_defaults=True)
 
 
 def _run(operation: Operation[Any, Any, Any], context: Context, emulation: Emulation, request: Request) -> Response:

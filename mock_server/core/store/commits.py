@@ -11,8 +11,9 @@ from mock_server.core.store.write_ahead_log import Change, NoWriteAheadLog, Writ
 class Commits:
     """Writes commits to the write-ahead log and events to the event log.
 
-    `append` is called with the database's lock held, before the changes are applied; `finish` once the lock is released, so that
-    other threads can work while this one waits for the disk. `on_commit` is called after each `finish`.
+    `append` is called with the database's lock held, before the changes are applied; `finish` once the lock is
+    released, so that other threads can work while this one waits for the disk. `on_commit` is called after each
+    `finish`.
     """
 
     def __init__(

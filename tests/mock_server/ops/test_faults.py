@@ -97,6 +97,9 @@ def test_a_dropped_connection_in_process(in_process: Door) -> None:
     with pytest.raises(ConnectionResetError):
         client.get("/session")
 
+    (entry,) = client.get("/_mock/requests").json()["requests"]
+    assert (entry["operation"], "drop" in str(entry["fault"])) == ("list", True)
+
 
 def test_a_truncated_body(over_a_socket: Door) -> None:
     client = over_a_socket()

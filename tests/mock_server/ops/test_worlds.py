@@ -25,6 +25,16 @@ def total(client: httpx.Client, world: str | None = None, query: str = "") -> in
     return found
 
 
+def test_a_copy_of_a_world_keeps_as_many_events_as_the_server() -> None:
+    client = create_app(Settings.of({"sessions": 0, "event_history": 3})).test_client()
+    here = {"Authorization": "Bearer any", "X-Mock-World": "empty:a"}
+
+    for _ in range(6):
+        client.post("/session", json={}, headers=here)
+
+    assert len(client.get("/_mock/events/list", headers=here).json["events"]) == 3
+
+
 def test_every_vendor_has_every_world() -> None:
     for vendor in VENDORS:
         assert list(vendor.presets) == list(WORLDS)
