@@ -101,6 +101,7 @@ def test_what_is_no_terminal_has_no_lines(launch: Callable[..., Served]) -> None
     assert stopped(served) == ""
 
 
+@pytest.mark.slow
 def test_control_characters_do_not_reach_the_terminal(launch: Callable[..., Served]) -> None:
     served = launch("--no-quiet")
     httpx.get(f"{served.url}/a%1B%5B2J%0Ab%FF%C3%A9?x=%1B%5B2J", timeout=PATIENCE)
@@ -171,6 +172,7 @@ def ask(served: Served) -> None:
             answered += part
 
 
+@pytest.mark.slow
 def test_a_terminal_that_takes_nothing_holds_no_request_up(
     launch: Callable[..., Served], terminal: tuple[int, int]
 ) -> None:

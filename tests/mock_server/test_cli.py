@@ -393,6 +393,7 @@ def test_a_signal_stops_it_cleanly(launch: Launch, number: signal.Signals) -> No
     assert (stopped, *served.process.communicate()) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_a_client_that_never_finishes_cannot_hold_it_up(launch: Launch) -> None:
     served = launch("--port", 0, "--sessions", 0)
     with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2]))) as stuck:
@@ -477,6 +478,7 @@ def test_seed_counts_the_sessions_of_all_organisations(invoke: Callable[..., Res
     assert result.output.startswith(f"{file}: 10 Vapi sessions, 5 Evo Voice sessions, ")
 
 
+@pytest.mark.slow
 def test_what_was_changed_is_there_after_a_restart(launch: Launch, tmp_path: Path) -> None:
     file = tmp_path / "sessions.json"
     first = launch("--port", 0, "--sessions", 3, "--db", file)
@@ -490,6 +492,7 @@ def test_what_was_changed_is_there_after_a_restart(launch: Launch, tmp_path: Pat
     assert httpx.get(f"{second.url}/_mock/health").json()["sessions"] == {"vapi": 4, "evovoice": 3}
 
 
+@pytest.mark.slow
 def test_kill_9_while_it_writes_loses_nothing_that_was_answered(launch: Launch, tmp_path: Path) -> None:
     file = tmp_path / "sessions.json"
     served = launch("--port", 0, "--sessions", 20, "--db", file)

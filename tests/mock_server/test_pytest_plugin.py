@@ -334,6 +334,7 @@ def test_a_running_server_with_an_admin_token(
     assert "wr0ng" not in refused.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sdk")
 def test_a_proxy_of_the_environment_is_not_used(
     tmp_path: Path, in_process: Run, monkeypatch: pytest.MonkeyPatch

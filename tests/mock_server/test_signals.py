@@ -63,6 +63,7 @@ def test_a_signal_while_sessions_are_made_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_interrupted_seed_leaves_no_file(tmp_path: Path) -> None:
     command = [*COMMAND, "seed", "--sessions", "1000000", "--db", str(tmp_path / "sessions.json")]
     with subprocess.Popen(

@@ -44,6 +44,7 @@ def _frames(lines: Iterator[str]) -> Iterator[dict[str, str]]:
             frame = {}
 
 
+@pytest.mark.slow
 def test_a_session_that_the_sdk_creates_is_told_at_once(serve: Serve) -> None:
     api = serve(clock="real")
     with stream(api) as frames:

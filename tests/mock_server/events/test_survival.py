@@ -68,6 +68,7 @@ def test_kill_9_in_the_middle_of_creates(tmp_path: Path, launch: Callable[..., S
     assert {event["subject"] for event in events} <= sessions
 
 
+@pytest.mark.slow
 def test_ledger_and_sessions_agree_exactly(tmp_path: Path, launch: Callable[..., Served]) -> None:
     file = tmp_path / "sessions.json"
     served = launch("--port", 0, "--sessions", 0, "--vendor", "vapi", "--db", file)

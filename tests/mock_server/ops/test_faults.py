@@ -58,6 +58,7 @@ def test_errors_in_the_words_of_evo_voice(over_a_socket: Door, error: str, statu
     assert "errorCode" in answer.json()["responseStatus"]
 
 
+@pytest.mark.slow
 def test_the_sdk_retries_after_a_429(over_a_socket: Door) -> None:
     client = over_a_socket()
     set_faults(client, {"act": {"error": "429", "retry_after": 0}, "times": 1})
@@ -69,6 +70,7 @@ def test_the_sdk_retries_after_a_429(over_a_socket: Door) -> None:
     assert [(each["status"], "429" in each["fault"]) for each in seen] == [(429, True), (200, False)]
 
 
+@pytest.mark.slow
 def test_the_sdk_gives_up_on_a_401(over_a_socket: Door) -> None:
     client = over_a_socket()
     set_faults(client, {"act": {"error": "401"}})

@@ -13,6 +13,7 @@ from mock_server.core.problems import Problem
 from mock_server.settings import SettingsError
 from mock_server.vendors import VENDORS, WORLDS, WORLDS_VERSION
 from tests.mock_server.ops.conftest import NINE, TOKEN, Door
+from tests.sampling import first_quick
 
 NAMES = [pytest.param(name, marks=[pytest.mark.slow] * (name == "10k")) for name in WORLDS]
 ADMIN = ("admin@example.com", "admin")
@@ -103,6 +104,7 @@ def test_the_same_requests_in_two_copies_get_the_same_answers(in_process: Door) 
     assert run("a") == run("b")
 
 
+@pytest.mark.slow
 def test_parallel_callers_never_meet(over_a_socket: Door) -> None:
     client = over_a_socket()
 
@@ -129,6 +131,7 @@ def test_an_unknown_world_is_told_in_the_vendors_words(in_process: Door, world: 
     assert "world" in answer.json()["message"].lower()
 
 
+@pytest.mark.slow
 def test_copies_of_a_large_world_share_its_documents() -> None:
     worlds = create_app(Settings(sessions=0)).extensions["mock_server"]
 
@@ -413,7 +416,7 @@ ASKED: dict[str, tuple[Any, list[str], list[tuple[str, str, Any]]]] = {
 }
 
 
-@pytest.mark.parametrize("collection", ASKED)
+@pytest.mark.parametrize("collection", first_quick(ASKED))
 def test_a_document_is_refused_or_can_be_asked_for(in_process: Door, collection: str) -> None:
     client = in_process()
     auth, paths, changes = ASKED[collection]
