@@ -60,6 +60,11 @@ def document() -> dict[str, Any]:
     return parse_yaml(DOCUMENT.read_text("utf-8"))
 
 
+@cache
+def schema_of_model(name: str) -> dict[str, Any]:
+    return MODELS[name].model_json_schema()
+
+
 def resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     while "$ref" in schema:
         here: Any = root
@@ -122,7 +127,7 @@ PAIRS = [(name, field) for name in MODELS for field in document()["components"][
 
 @pytest.mark.parametrize("name", MODELS)
 def test_models_and_components_have_the_same_fields(name: str) -> None:
-    ours = MODELS[name].model_json_schema()
+    ours = schema_of_model(name)
     theirs = document()["components"]["schemas"][name]
 
     assert set(ours["properties"]) == set(theirs["properties"])
@@ -131,7 +136,7 @@ def test_models_and_components_have_the_same_fields(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "field"), PAIRS, ids=[f"{name}.{field}" for name, field in PAIRS])
 def test_models_and_components_have_the_same_limits(name: str, field: str) -> None:
-    ours = MODELS[name].model_json_schema()
+    ours = schema_of_model(name)
 
     emulator = facets(ours["properties"][field], ours)
     contract = facets(document()["components"]["schemas"][name]["properties"][field], document())

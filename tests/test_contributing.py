@@ -65,6 +65,7 @@ def ask(folder: Path, *requests: tuple[str, dict[str, str]]) -> list[Any]:
     return answers
 
 
+@pytest.mark.slow
 def test_the_example_of_a_resource_works(copy: Path) -> None:
     vapi = {"Authorization": "Bearer any"}
     requests = (("/region/eu", vapi), ("/region/mars", vapi), ("/region/eu", {}), ("/session?limit=0", vapi))

@@ -165,6 +165,7 @@ def test_the_docker_lines_fit_the_image() -> None:
     assert len(runs) == 2
 
 
+@pytest.mark.slow
 def test_the_image_s_health_check_asks_the_port_of_the_variable_and_no_proxy(
     launch: Callable[..., Served], run: Callable[..., "subprocess.CompletedProcess[str]"]
 ) -> None:

@@ -100,6 +100,7 @@ def test_every_document_is_linked() -> None:
 # Blocks in Python and TypeScript
 
 
+@pytest.mark.slow  # the import of the SDK
 def test_the_demo_runs_and_prints_what_it_did() -> None:
     printed = io.StringIO()
     names: dict[str, Any] = {}

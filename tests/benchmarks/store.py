@@ -22,7 +22,8 @@ from tests.benchmarks.report import Target, judge, plot, save, show
 NOW = 1_790_000_000_000
 DAY = 86_400_000
 STOCK_SIZES = (1_000, 10_000, 20_000)
-INSERTS = 400  # of each writer
+INSERTS = 400  # of each writer, and of the measurement in memory
+FILE_INSERTS = 300
 PAGES = {"first": 0.0, "middle": 0.5, "last": 1.0}
 LARGEST_FILE = 100_000  # beyond it only the engine is measured
 FRESH = """
@@ -91,7 +92,7 @@ def measure(size: int, folder: Path) -> tuple[Row, Collection]:
     first, middle, last, hard = page_query(0), page_query(total // 2), page_query(max(0, total - 100)), hard_query(0)
     counting = Query(first.criteria, first.sort, Window(0))
     fresh = (_asking(things, shift) for shift in itertools.count())
-    new = iter([session(number) for number in range(400)])
+    new = iter([session(number) for number in range(INSERTS)])
     changes = itertools.count()
     row: Row = {
         "page, first": 1e6 * median_time(lambda: things.find(first)),
@@ -101,7 +102,7 @@ def measure(size: int, folder: Path) -> tuple[Row, Collection]:
         "get": 1e6 * median_time(lambda: things.get(key)),
         "two filters, range, by cost, page 50: cold": 1e6 * median_of_each(fresh, 50),
         "the same, repeated": 1e6 * median_time(lambda: things.find(hard)),
-        "insert, memory": 1e6 * median_of_each((_inserting(things, made) for made in new), 400),
+        "insert, memory": 1e6 * median_of_each((_inserting(things, made) for made in new), INSERTS),
         "update": 1e6 * median_time(lambda: things.replace(key, lambda old: {**old, "name": str(next(changes))})),
         "seed, sessions/s": size / seconds,
     }
@@ -132,8 +133,8 @@ def _file_costs(size: int, folder: Path) -> Row:
     path = folder / f"{size}.json"
     database, things = seeded(size, path)
     database.compact()
-    new = iter([session(number) for number in range(300)])
-    insert = median_of_each((_inserting(things, made) for made in new), 300)
+    new = iter([session(number) for number in range(FILE_INSERTS)])
+    insert = median_of_each((_inserting(things, made) for made in new), FILE_INSERTS)
     database.close()
     opened: list[Database] = []
     opening = once(lambda: opened.append(Database([SESSIONS], path)))

@@ -84,6 +84,7 @@ def test_a_recording_of_a_sound_vendor_is_verified_and_the_emulator_does_not_dri
     assert set(sum(rules.values(), ())) <= {"holds", "vacuous", "not asked"}
 
 
+@pytest.mark.slow
 def test_a_recording_with_a_secret_in_an_enum_is_not_saved(serve: Serve) -> None:
     stub = VapiStub(3)
     stub.change = lambda row: {**row, "status": "+14155550123"}

@@ -134,7 +134,7 @@ def test_it_stops_when_the_endpoint_has_had_enough(serve: Callable[[Any], str]) 
     assert result.exit_code != 0
 
 
-@pytest.mark.parametrize("vendor", STUBS)
+@pytest.mark.parametrize("vendor", ["vapi", pytest.param("evovoice", marks=pytest.mark.slow)])
 def test_live_write_leaves_everything_as_it_was(vendor: str, serve: Callable[[Any], str], tmp_path: Path) -> None:
     stub = STUBS[vendor](ROWS)
 
@@ -146,7 +146,8 @@ def test_live_write_leaves_everything_as_it_was(vendor: str, serve: Callable[[An
     assert Ledger(tmp_path / ".contracts-ledger").owned == ()
 
 
-@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_write_is_cleaned_up(
     serve: Callable[[Any], str], tmp_path: Path, number: signal.Signals
 ) -> None:

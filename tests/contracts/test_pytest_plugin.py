@@ -45,7 +45,7 @@ def pytest_run(folder: Path, *arguments: str) -> Run:
 
 @pytest.mark.parametrize("vendor", ["vapi", pytest.param("evovoice", marks=pytest.mark.slow)])
 def test_rules_appear_as_test_items(serve: Serve, tmp_path: Path, vendor: str) -> None:
-    url = serve(create_app(Settings(sessions=60)))
+    url = serve(create_app(Settings(sessions=30)))
 
     run = pytest_run(tmp_path, "--contracts-target", url, "--contracts-vendor", vendor)
 
@@ -58,7 +58,7 @@ def test_rules_appear_as_test_items(serve: Serve, tmp_path: Path, vendor: str) -
 
 
 def test_findings_are_failures_with_their_requests(serve: Serve, tmp_path: Path) -> None:
-    app = create_app(Settings(sessions=60))
+    app = create_app(Settings(sessions=30))
 
     def without_order(environ: Any, start_response: Any) -> Any:
         return app({**environ, "QUERY_STRING": environ["QUERY_STRING"].replace("sortOrder=ASC", "")}, start_response)
@@ -84,10 +84,12 @@ ACCEPTED = "- {operation: GET /session, check: response_schema_conformance, why:
 @pytest.mark.parametrize(
     ("text", "by_variable", "code", "told"),
     [
-        pytest.param("[]", False, 1, '"orgId" is a required property', id="none accepted"),
-        pytest.param(ACCEPTED, False, 0, "", id="accepted"),
+        pytest.param("[]", False, 1, '"orgId" is a required property', id="none accepted", marks=pytest.mark.slow),
+        pytest.param(ACCEPTED, False, 0, "", id="accepted", marks=pytest.mark.slow),
         pytest.param(ACCEPTED, True, 0, "", id="accepted by a variable"),
-        pytest.param(ACCEPTED.replace("2999", "1999"), False, 1, "Expired on 1999-01-01", id="expired"),
+        pytest.param(
+            ACCEPTED.replace("2999", "1999"), False, 1, "Expired on 1999-01-01", id="expired", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_accepted_findings_do_not_fail(
@@ -122,7 +124,7 @@ def test_accepted_findings_do_not_fail(
     ("options", "told"),
     [
         (("--contracts-vendor", "nobody"), "Unknown vendor 'nobody'. Known: evovoice, vapi."),
-        (("--contracts-vendor", "Vapi"), "Did you mean 'vapi'?"),
+        pytest.param(("--contracts-vendor", "Vapi"), "Did you mean 'vapi'?", marks=pytest.mark.slow),
         (("--contracts-deviations", "gone.yaml"), "gone.yaml cannot be read"),
     ],
 )

@@ -116,6 +116,7 @@ def test_names_of_members_that_are_anybodys_are_replaced(bodies: list[dict[str, 
     assert PERSON not in text
 
 
+@SLOW
 def test_a_new_member_of_the_vendor_keeps_its_name_and_none_of_its_values(serve: Serve) -> None:
     stub = VapiStub(3)
     stub.change = lambda row: {**row, "regionHint": {PERSON: PERSON}, PERSON: 1}
@@ -174,6 +175,7 @@ def test_texts_that_look_like_something_else(make: type[Stub], member: str, valu
     assert verified.exit_code == 0, verified.output
 
 
+@SLOW
 def test_a_part_of_a_name_that_is_also_a_name_finds_the_same_rows(serve: Serve) -> None:
     stub = EvoVoiceStub(9)
     for number, account in enumerate(stub.accounts):
@@ -186,6 +188,7 @@ def test_a_part_of_a_name_that_is_also_a_name_finds_the_same_rows(serve: Serve) 
     assert verified.exit_code == 0, verified.output
 
 
+@SLOW
 def test_what_a_refusal_repeats_of_a_row_is_replaced(serve: Serve) -> None:
     stub = VapiStub(3)
 
@@ -205,7 +208,7 @@ def test_what_a_refusal_repeats_of_a_row_is_replaced(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        pytest.param("+14155550123", "A phone number or an address", marks=SLOW),  # test_drift.py has one
+        pytest.param("+14155550123", "A phone number or an address", marks=SLOW),
         (PERSON, "A text that the vendor's document does not list"),
     ],
 )
@@ -235,6 +238,7 @@ def test_a_key_that_the_gate_does_not_recognise_is_not_saved(serve: Serve) -> No
     assert VapiStub.KEY not in result.output
 
 
+@SLOW
 def test_members_of_a_map_are_data_and_no_difference(serve: Serve) -> None:
     def holding(variable: str, value: object) -> str:
         app = mock_server.create_app(mock_server.Settings(world="one"))
@@ -263,7 +267,7 @@ def emulator_url(serve_module: Serve) -> str:
 
 
 @pytest.mark.parametrize(
-    "value", [None, {}, *(pytest.param(value, marks=SLOW) for value in (5, "x", [], [5], {"a": 5}, -1, True))]
+    "value", [None, *(pytest.param(value, marks=SLOW) for value in (5, "x", {}, [], [5], {"a": 5}, -1, True))]
 )
 def test_a_recording_with_any_member_of_another_type(value: Any, kept: Any) -> None:
     places = [
@@ -341,8 +345,8 @@ def test_rows_that_cannot_be_judged_are_named(kept: Any) -> None:
     assert "could not be judged: filter-sound, filter-complete, count; createdAt is missing or null" in result.output
 
 
-@pytest.mark.parametrize("levels", [pytest.param(2_000, marks=SLOW), 100_000])
-@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("levels", [2_000, pytest.param(100_000, marks=SLOW)])
+@pytest.mark.parametrize("inside", [pytest.param(True, marks=SLOW), False])
 def test_a_recording_nested_too_deeply(levels: int, inside: bool, kept: Any, emulator_url: str) -> None:
     text = '{"a":' * levels + "1" + "}" * levels
     if inside:

@@ -29,7 +29,7 @@ SAMPLE = [
     ("evovoice", "XML says another total"),
     ("evovoice", "no role is needed"),
 ]
-QUICK = {("vapi", "offsets are dropped"), ("vapi", "every list is empty"), ("evovoice", "XML says another total")}
+QUICK = {("vapi", "every list is empty"), ("evovoice", "XML says another total")}
 
 
 @pytest.fixture(scope="module", params=["vapi", "evovoice"])
@@ -54,6 +54,7 @@ def test_planted_bugs_are_found(vendor: str, bug: str) -> None:
     assert "not_a_server_error" not in str(checks)
 
 
+@pytest.mark.slow
 def test_each_level_does_more_than_the_one_before() -> None:
     wire, rules = (hunt.check("evovoice", None, level) for level in ("wire", "rules"))
 
