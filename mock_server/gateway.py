@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from mock_server.core.system_time import monotonic
@@ -20,6 +21,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _LARGEST_READ = 64 << 20
+_OTHER_STREAMS = 16  # threads for exports and faults that send slowly, which share them
 _REPEATED = {"cookie": "; "}  # what joins values (RFC 6265); a comma joins all others (RFC 9110)
 _UNAVAILABLE = ("503 Service Unavailable", [("Retry-After", "1"), ("Content-Length", "0")])
 _TOO_OLD = ("505 HTTP Version Not Supported", [("Content-Length", "0")])
@@ -34,20 +36,29 @@ class ClientLeft(Exception):
 
 
 class Gateway:
-    """Runs short requests on the event loop, and those that `needs_worker` names on one of `threads` worker threads.
+    """Runs short requests on the event loop, and those that `needs_worker` names on a worker thread.
 
-    A request beyond that is answered 503. Each part of a streamed body is made on a worker thread, and sent from the
-    loop, so that a client that reads slowly occupies no thread.
+    `slow` is how many of those may run at once, in addition to `streams` event streams and long polls, each of which
+    occupies a thread while it waits. A request beyond that is answered 503. The parts of streamed bodies are made on
+    other threads and sent from the loop, so that a client that reads slowly occupies none.
     """
 
     def __init__(
-        self, app: Any, needs_worker: NeedsWorker, address: tuple[Any, ...], note: Note | None, *, threads: int
+        self,
+        app: Any,
+        needs_worker: NeedsWorker,
+        address: tuple[Any, ...],
+        note: Note | None,
+        *,
+        slow: int,
+        streams: int,
     ) -> None:
         self._app = app
         self._needs_worker = needs_worker
         self._note = note
-        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="mock-server-worker")
-        self._free = threads
+        self._free = slow + streams
+        self._workers = ThreadPoolExecutor(self._free, thread_name_prefix="mock-server-worker")
+        self._streams = ThreadPoolExecutor(streams + _OTHER_STREAMS, thread_name_prefix="mock-server-stream")
         self._base = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": address[0],
@@ -65,18 +76,20 @@ class Gateway:
         """Serve one request."""
         started = monotonic()
         try:
-            environ = self._environ(scope, await _read_body(scope, receive))
+            body = await _read_body(scope, receive)
         except ClientLeft:
             return
+        environ = self._environ(scope, body)
         response = await self._run(environ)
         if self._note is not None:
             query = environ["QUERY_STRING"]
             self._note(scope["method"], scope["path"], query, response.status, monotonic() - started)
-        await self._send(response, receive, send)
+        await self._send(response, environ, receive, send)
 
     def close(self) -> None:
         """Wait for the worker threads, whose waits have ended by now."""
         self._workers.shutdown(cancel_futures=True)
+        self._streams.shutdown(cancel_futures=True)
 
     async def _run(self, environ: dict[str, Any]) -> "_Response":
         if not self._needs_worker(environ):
@@ -92,7 +105,7 @@ class Gateway:
         finally:
             self._free += 1
 
-    async def _send(self, response: "_Response", receive: Receive, send: Send) -> None:
+    async def _send(self, response: "_Response", environ: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if isinstance(response.body, bytes):
@@ -100,7 +113,7 @@ class Gateway:
             return
         parts, client = iter(response.body), asyncio.ensure_future(receive())
         try:
-            while (part := await _on(self._workers, _next, parts)) is not None and not client.done():
+            while (part := await _on(self._streams, _next, parts, environ)) is not None and not client.done():
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             if response.is_whole():
                 await send({"type": "http.response.body"})
@@ -184,12 +197,13 @@ def _call(app: Any, environ: dict[str, Any]) -> _Response:
         finally:
             _close(parts)
     except Exception:
-        _log.exception("%s %s failed", environ["REQUEST_METHOD"], ascii(environ["PATH_INFO"]))
+        _log_defect(environ)
         return _Response(*_FAILED)
 
 
 def _close(parts: Iterable[bytes]) -> None:
-    getattr(parts, "close", lambda: None)()
+    with suppress(ValueError):  # a generator that a thread still runs; the thread ends with the part it is making
+        getattr(parts, "close", lambda: None)()
 
 
 async def _on(workers: Executor, function: Callable[..., Any], *values: Any) -> Any:
@@ -209,8 +223,17 @@ async def _on(workers: Executor, function: Callable[..., Any], *values: Any) -> 
         raise
 
 
-def _next(parts: Iterator[bytes]) -> bytes | None:
-    return next(parts, None)
+def _next(parts: Iterator[bytes], environ: dict[str, Any]) -> bytes | None:
+    """Return the next part of a body, None at its end. An exception is a defect: it is logged and ends the response."""
+    try:
+        return next(parts, None)
+    except Exception:
+        _log_defect(environ)
+        raise
+
+
+def _log_defect(environ: dict[str, Any]) -> None:
+    _log.exception("%s %s failed", environ["REQUEST_METHOD"], ascii(environ["PATH_INFO"]))
 
 
 def _variables(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
 _BACKLOG = 1024
-_WORKER_THREADS = 64
+_SLOW_REQUESTS = 48  # at a time, besides event streams and long polls
 _IDLE_SECONDS = 30
 _GRACE_SECONDS = 5  # for requests under way when the server stops; a client may never send the rest of its own
 
@@ -77,7 +77,7 @@ class MockServer:
         if self.settings.quiet is False:
             self._access_log = AccessLog(sys.stderr)
         note = None if self._access_log is None else self._access_log.note
-        self._http = _Http(self.app, listener, note)
+        self._http = _Http(self.app, listener, note, self.settings.streams)
         self._http.start()
         return self
 
@@ -157,9 +157,9 @@ def _is_loopback(listener: socket.socket) -> bool:
 class _Http:
     """uvicorn on a thread of this process."""
 
-    def __init__(self, app: Any, listener: socket.socket, note: Note | None) -> None:
+    def __init__(self, app: Any, listener: socket.socket, note: Note | None, streams: int) -> None:
         needs_worker = app.extensions["mock_server.needs_worker"]
-        self._gateway = Gateway(app, needs_worker, listener.getsockname(), note, threads=_WORKER_THREADS)
+        self._gateway = Gateway(app, needs_worker, listener.getsockname(), note, slow=_SLOW_REQUESTS, streams=streams)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._gateway,

@@ -28,9 +28,12 @@ def leaks() -> Iterator[None]:
     assert _context() - context == context - _context() == set()
 
 
+POOLS = ("mock-server-worker", "mock-server-stream")
+
+
 def _running() -> set[object]:
     # A server that several tests share keeps its worker threads; test_server.py checks that they end with the server.
-    threads = (thread for thread in threading.enumerate() if not thread.name.startswith("mock-server-worker"))
+    threads = (thread for thread in threading.enumerate() if not thread.name.startswith(POOLS))
     return {*threads, *_sockets()}
 
 

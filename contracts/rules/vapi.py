@@ -217,10 +217,10 @@ REFUSED = (
     ({"page": "0"}, "page below 1"),
     ({"limit": "1001"}, "limit above 1000"),
     ({"limit": "-1"}, "limit below 0"),
-    ({"limit": "ten"}, "limit that is no number"),
+    ({"limit": "ten"}, "limit that is not a number"),
     ({"sortBy": "name"}, "sortBy outside its enum"),
     ({"sortOrder": "UP"}, "sortOrder outside its enum"),
-    ({"createdAtGt": "yesterday"}, "createdAtGt that is no date-time"),
+    ({"createdAtGt": "yesterday"}, "createdAtGt that is not a date-time"),
     ({"offset": "0"}, "a parameter that is not documented"),
 )
 

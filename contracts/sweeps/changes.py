@@ -14,7 +14,7 @@ from contracts.sweeps.lists import AskFor
 def send(
     ask: AskFor, operation: str, body: Mapping[str, object] | None = None, fresh: int = 0, **path: str
 ) -> tuple[Ask, Answer]:
-    """The request and its answer; asked anew for each number in `fresh`, since a change lies between."""
+    """Return the request and its answer. Equal requests with another `fresh` are sent again: a change lies between."""
     sent = replace(Ask.of(operation, path=path), body=None if body is None else json.dumps(body), fresh=fresh)
     return sent, ask(sent)
 
@@ -28,6 +28,6 @@ def id_of(answer: Answer) -> str:
 
 
 def listed(laws: ListLaws, ask: AskFor, key: str, fresh: int, *, there: bool) -> Probe:
-    """The list of the one session, which shall be `there` or not."""
+    """Return the probe of a list by id, which must hold the session if it is `there`, and none otherwise."""
     sent = replace(Ask.of(laws.operation, {laws.ids: key}), fresh=fresh)
     return Probe("listed", laws.operation, ((sent, ask(sent)),), {"id": key, "there": there, "rows_at": laws.rows_at})

@@ -161,7 +161,7 @@ def _pages_of_another_order(asking: _Asking) -> Iterator[Probe]:
 
 
 def _part(laws: ListLaws, count: int) -> tuple[Mapping[str, str], int]:
-    """A query for so many rows, and how many these are; none when they cannot be asked for by their ids."""
+    """Return a query for at most `count` rows, and how many it matches; 0 if no row has an id that can be sent."""
     if count >= len(laws.universe):
         return {}, len(laws.universe)
     some = _some_ids(laws.universe, count)

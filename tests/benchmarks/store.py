@@ -43,7 +43,7 @@ Row = dict[str, float | None]
 def seeded(
     size: int, path: Path | None = None, durability: Durability = Durability.PROCESS
 ) -> tuple[Database, Collection]:
-    """A database with so many believable sessions."""
+    """Return a database with `size` believable sessions, and their collection."""
     database = Database([SESSIONS], path, durability)
     things = database.collection(SESSIONS.name)
     things.insert_many(seeding.sessions(size, seed=1, org_id="org", now=NOW))

@@ -25,7 +25,7 @@ def test_the_store_command_leaves_a_table_a_file_and_a_plot(
 
     results = json.loads((tmp_path / "store.json").read_text())["results"]
     assert results["page, first"]["1000"] > 0
-    assert results["stock TinyDB: page"]["1000"] > 0
+    assert results["stock TinyDB: page"]["1000"] > results["page, first"]["1000"]
     assert (tmp_path / "store.svg").read_text().startswith("<svg")
     assert "page, first" in capsys.readouterr().out
 
@@ -40,7 +40,7 @@ def test_the_serve_command_leaves_ratios(tmp_path: Path, monkeypatch: pytest.Mon
     serve.main()
 
     results = json.loads((tmp_path / "serve.json").read_text())["results"]
-    assert results["filtered page, first"]["ratio"] > 0
+    assert 0 < results["filtered page, first"]["ratio"] < 3
 
 
 def test_events_are_delivered_under_load() -> None:

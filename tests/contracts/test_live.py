@@ -61,7 +61,7 @@ class Reading:
 def reading(
     request: pytest.FixtureRequest, serve_module: Callable[[Any], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Reading:
-    stub, folder = STUBS[request.param](ROWS), tmp_path_factory.mktemp("reading")
+    stub, folder = STUBS[request.param](60), tmp_path_factory.mktemp("reading")
     with contextlib.chdir(folder):
         result = live(request.param, serve_module(stub))
     return Reading(request.param, stub, result, "".join(path.read_text() for path in folder.iterdir()))

@@ -1,17 +1,21 @@
 """Requests that take long, of slow clients too, never block others."""
 
+import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import pytest
 
 from mock_server import MockServer
-from tests.patience import PATIENCE
+from mock_server.gateway import Gateway
+from mock_server.web.requests import STREAMED
+from tests.patience import PATIENCE, wait_until
 
 TOKEN = {"Authorization": "Bearer any"}
 HEAD = b"POST /session HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\n"
@@ -126,6 +130,57 @@ def test_a_head_has_the_length_of_the_answer_and_no_body(server: MockServer) -> 
 
     assert f"content-length: {length}\r\n".encode() in answer
     assert answer.endswith(b"\r\n\r\n")
+
+
+def test_long_polls_leave_threads_for_other_slow_requests() -> None:
+    poll = "/_mock/events/wait?type=session.deleted&timeout="
+    with MockServer(sessions=0, streams=60) as server, ExitStack() as stack:
+        for _ in range(60):
+            client = stack.enter_context(connected(server))
+            client.sendall(f"GET {poll}60 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        wait_until(lambda: httpx.get(f"{server.url}{poll}0.01").status_code == 503)
+
+        assert httpx.get(f"{server.url}/_mock/health", timeout=PATIENCE).status_code == 200
+
+
+def test_event_streams_leave_threads_for_exports_and_long_polls() -> None:
+    with MockServer(sessions=3) as server, ExitStack() as stack:
+        for _ in range(15):
+            stream = stack.enter_context(connected(server))
+            stream.sendall(b"GET /_mock/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert stream.recv(12) == b"HTTP/1.1 200"
+        with httpx.Client(base_url=server.url, headers=TOKEN, timeout=PATIENCE) as client:
+            assert client.get("/session/export").status_code == 200
+            assert client.get("/_mock/events/wait?type=session.deleted&timeout=0").status_code == 408
+
+
+def test_a_defect_while_a_body_is_streamed_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"first"
+        raise ZeroDivisionError
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        environ[STREAMED] = True
+        start_response("200 OK", [])
+        return parts()
+
+    gateway = Gateway(app, lambda _: False, ("127.0.0.1", 1), None, slow=1, streams=1)
+    scope = {"method": "GET", "path": "/x", "query_string": b"", "http_version": "1.1", "headers": []}
+    sent: list[dict[str, Any]] = []
+    messages = iter([{"type": "http.request"}])
+
+    async def receive() -> dict[str, Any]:
+        return next(messages, None) or await asyncio.Event().wait()  # type: ignore[return-value]
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(gateway(scope, receive, send))
+    gateway.close()
+
+    assert [message.get("body") for message in sent] == [None, b"first"]
+    assert "GET '/x' failed" in caplog.text
 
 
 UNDER_LOAD = """

@@ -3,8 +3,7 @@
 import os
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,8 @@ from mock_server import MockServer, Settings
 from mock_server.core.store import DatabaseError
 from mock_server.server import AddressInUse
 from mock_server.settings import SettingsError
-from tests.patience import PATIENCE
+from tests.conftest import POOLS
+from tests.patience import PATIENCE, wait_until
 
 TOKEN = {"Authorization": "Bearer any-token"}
 HEAD = b"POST /session HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\n"
@@ -36,13 +36,6 @@ def refuses(port: int) -> bool:
 def connected(server: MockServer) -> Iterator[socket.socket]:
     with socket.create_connection(("127.0.0.1", port_of(server)), timeout=PATIENCE) as client:
         yield client
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.002)
 
 
 def received(client: socket.socket) -> bytes:
@@ -234,6 +227,18 @@ def test_a_stream_under_way_is_finished_before_the_stop() -> None:
 
     assert answer.count(b'{"id":') == 3000
     assert answer.endswith(b"]")
+
+
+def test_the_worker_threads_end_with_the_server() -> None:
+    with MockServer(sessions=300) as server, httpx.Client(base_url=server.url, headers=TOKEN) as client:
+        assert client.get("/_mock/health").status_code == client.get("/session/export").status_code == 200
+        assert pooled()
+
+    assert not pooled()
+
+
+def pooled() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(POOLS)]
 
 
 @pytest.mark.usefixtures("endless_grace")
