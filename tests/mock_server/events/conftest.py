@@ -136,9 +136,13 @@ def unchanged() -> Iterator[Api]:
     """A server for requests that it refuses: all tests of a module share it."""
     with (
         MockServer(sessions=3, clock=NINE) as server,
-        httpx.Client(base_url=server.url, headers={"Authorization": "Bearer any"}, timeout=PATIENCE) as client,
+        httpx.Client(
+            base_url=server.url,
+            headers={"Authorization": "Bearer any"},
+            timeout=PATIENCE,
+            limits=httpx.Limits(max_keepalive_connections=0),  # a connection must not outlive the test that opened it
+        ) as client,
     ):
-        client.get("/_mock/health")  # its connection is open before the tests are
         yield Api(server, client)
 
 
