@@ -65,10 +65,13 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
     with _discarded_on_failure(database):
         documents = settings.documents()
         emulations, seeded = None, database.fresh and documents is None
-        if seeded:
-            emulations = factory.seed_documents(DEFAULT, database, clock, progress)
-        elif database.fresh:
-            fill(database, documents or {})
+        if database.fresh:
+            draft = database.fork()  # whatever interrupts this, the file holds all documents or none
+            if documents is None:
+                emulations = factory.seed_documents(DEFAULT, draft, clock, progress)
+            else:
+                fill(draft, documents)
+            database.restore(draft)
         default = factory.make(DEFAULT, "", database, clock, like=emulations)
         return Worlds(default, factory, WORLDS, seeded=seeded)
 

@@ -1,4 +1,4 @@
-"""Deadlines by subject. They become due as the clock advances; reading them changes nothing but what `due` removes."""
+"""Deadlines by subject. They become due as the clock advances, and stay due until they are set again or discarded."""
 
 import heapq
 import threading
@@ -34,17 +34,18 @@ class Deadlines:
             self._at.pop(subject, None)
 
     def is_due(self, now: int) -> bool:
-        """Return whether a deadline may be `now` or earlier; a replaced one counts until `due` drops it."""
+        """Return whether a deadline may be `now` or earlier; a replaced one counts until `due` has met it."""
         with self._lock:
             return bool(self._heap) and self._heap[0][0] <= now
 
-    def due(self, now: int) -> list[str]:
-        """Remove and return all subjects whose deadline is `now` or earlier, the earliest first."""
-        subjects = []
+    def due(self, now: int, most: int) -> list[str]:
+        """Return the subjects whose deadline is `now` or earlier, the earliest first, and `most` of them at most."""
+        found: dict[str, int] = {}
         with self._lock:
-            while self._heap and self._heap[0][0] <= now:
+            while self._heap and self._heap[0][0] <= now and len(found) < most:
                 at, subject = heapq.heappop(self._heap)
                 if self._at.get(subject) == at:
-                    del self._at[subject]
-                    subjects.append(subject)
-        return subjects
+                    found[subject] = at
+            for subject, at in found.items():
+                heapq.heappush(self._heap, (at, subject))
+        return list(found)

@@ -136,8 +136,8 @@ class Worlds:
             current = self._current(world)
             state = current.initial_state if setting is None else self._original(current.name, setting)
             assert state is not None
-            current.database.delete_snapshots(current.snapshots)
-            made = self._rebuild(current, state, Clock(*(setting or current.initial_setting)))
+            clock = Clock(*(setting or current.initial_setting))
+            made = self._rebuild(current, state, clock, delete_snapshots=True)
             self._replace(replace(made, initial_state=state))
 
     def snapshot(self, world: World, label: str) -> None:
@@ -238,15 +238,15 @@ class Worlds:
         else:
             self._copies[world.name, world.id] = world
 
-    def _rebuild(self, current: World, state: World, clock: Clock) -> World:
-        """Return a new instance of the current world with the documents of `state`.
+    def _rebuild(self, current: World, state: World, clock: Clock, *, delete_snapshots: bool = False) -> World:
+        """Return a new instance of the current world with the documents of `state`. Raise Problem, with no change.
 
         It keeps the database: that may be a file, and event streams read from it.
         """
+        current.database.restore(state.database, delete_snapshots=delete_snapshots)
+        made = self._factory.make(current.name, current.id, current.database, clock, like=state.emulations)
         current.dispatcher.close()
-        current.database.restore(state.database)
-        current.event_log.clear()
-        return self._factory.make(current.name, current.id, current.database, clock, like=state.emulations)
+        return made
 
 
 def _check_id(id_: str) -> None:

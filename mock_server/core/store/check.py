@@ -10,10 +10,10 @@ import orjson
 from mock_server.core.store import snapshot
 from mock_server.core.store.collection import Collection
 from mock_server.core.store.commits import Commits
-from mock_server.core.store.files import lock_path, readable, write_ahead_log_path
+from mock_server.core.store.files import OPEN, lock_path, readable, real_path, require_pair, write_ahead_log_path
 from mock_server.core.store.lockfile import LockFile
+from mock_server.core.store.log_format import count_commits, replay
 from mock_server.core.store.spec import CollectionSpec, Document
-from mock_server.core.store.write_ahead_log import replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +36,25 @@ def check(path: Path, specs: Iterable[CollectionSpec]) -> Report:
 
     Raise DatabaseError when the files cannot be read or are in use by a process. They are not changed.
     """
+    path = real_path(path)
     lock = LockFile(lock_path(path))
     try:
+        require_pair(path, snapshot.read(path), had_log=lock.left == OPEN)
         return _report(path, specs)
     finally:
         lock.release()
 
 
 def _report(path: Path, specs: Iterable[CollectionSpec]) -> Report:
-    tables, log = snapshot.read(path), write_ahead_log_path(path)
+    found, log = snapshot.read(path) or snapshot.Snapshot(), write_ahead_log_path(path)
+    tables = found.tables
     commits = list(replay(log, repair=False)) if log.exists() else []
     with readable(path):
         collections = {spec.name: _replayed(spec, tables.get(spec.name, {}), commits) for spec in specs}
     counts = {name: len(rows) for name, rows in tables.items() if name not in collections}
     return Report(
         counts={name: collection.count() for name, collection in collections.items()} | counts,
-        waiting=len(commits),
+        waiting=count_commits(log) if log.exists() else 0,
         snapshot_bytes=path.stat().st_size if path.exists() else 0,
         write_ahead_log_bytes=log.stat().st_size if log.exists() else 0,
         inconsistencies=tuple(

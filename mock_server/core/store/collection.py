@@ -3,17 +3,14 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 
-from mock_server.core.events import Draft, Event
+from mock_server.core.events import Draft
 from mock_server.core.query import AnyOf, Criterion, Explanation, Page, Query, Window
 from mock_server.core.store.commits import Commits
 from mock_server.core.store.encoding import Row, decode, encode
+from mock_server.core.store.log_format import Change, changes_to
 from mock_server.core.store.rows import Rows
 from mock_server.core.store.spec import CollectionSpec, Document
-from mock_server.core.store.write_ahead_log import Change
-
-_BATCH = 2_000  # documents that are committed at once
 
 MakeEvent = Callable[[Document, bytes], Draft | None]
 """Given a changed document and how it is rendered, returns the event to commit with the change, or None."""
@@ -87,6 +84,11 @@ class Collection:
         """Return a copy of every document with TinyDB's number, by number."""
         return sorted((row.doc_id, decode(row.stored)) for row in self.rows())
 
+    @property
+    def next_doc_id(self) -> int:
+        """TinyDB's number of the next new document. One more than the number of documents that there ever were."""
+        return self._next_doc_id
+
     def doc_id(self, key: str) -> int | None:
         """Return TinyDB's number of the document, or None."""
         with self._lock:
@@ -108,26 +110,31 @@ class Collection:
     def insert(self, document: Document, make_event: MakeEvent = no_event) -> bytes:
         """Add a document and return it as it is rendered. Raise KeyError when its id is taken."""
         with self._lock:
-            (row,), offset, event = self._insert([document], make_event)
+            row = self._row(self._next_doc_id, document)
+            self._require_free({document["id"]}, 1)
+            draft = make_event(document, row.shown)
+            drafts = () if draft is None else (draft,)
+            offset, event = self._commits.append([Change(self.spec.name, row.doc_id, row.stored)], drafts)
+            self._next_doc_id += 1
+            self._rows.extend([row], [document])
         self._commits.finish(offset, event)
         return row.shown
 
     def insert_many(self, documents: Iterable[Document]) -> int:
-        """Add documents in batches, each of them wholly or not at all; return their number.
-
-        Raise KeyError when an id is taken.
-        """
-        added = offset = 0
-        source = iter(documents)
-        while batch := list(islice(source, _BATCH)):
-            batch.sort(key=self.spec.position)
-            with self._lock:
-                _, offset, _ = self._insert(batch)
-            added += len(batch)
+        """Add documents in one commit, and return their number. Raise KeyError when an id is taken."""
+        encoded = sorted((self.spec.position(document), encode(document)) for document in documents)
         with self._lock:
+            self._require_free({position[1] for position, _ in encoded}, len(encoded))
+            rows = [
+                self._row(number, decode(stored), stored)
+                for number, (_, stored) in enumerate(encoded, self._next_doc_id)
+            ]
+            offset, _ = self._commits.append(Change(self.spec.name, row.doc_id, row.stored) for row in rows)
+            self._next_doc_id += len(rows)
+            self._rows.extend(rows, (decode(row.stored) for row in rows))
             self._rows.settle()
         self._commits.finish(offset)
-        return added
+        return len(rows)
 
     def replace(
         self, key: str, change: Callable[[Document], Document | None], make_event: MakeEvent = no_event
@@ -136,19 +143,33 @@ class Collection:
 
         A change that returns None leaves the document unchanged.
         """
+        (shown,) = self.replace_many([key], change, make_event)
+        return shown
+
+    def replace_many(
+        self, keys: Iterable[str], change: Callable[[Document], Document | None], make_event: MakeEvent = no_event
+    ) -> list[bytes | None]:
+        """Replace documents as `replace` does, all of them in one commit. No key may be repeated."""
         with self._lock:
-            row = self._rows.get(key)
-            if row is None:
-                return None
-            after = change(decode(row.stored))
-            if after is None:
-                return row.shown
-            changed = Row.of(row.doc_id, encode(after), after, self.spec.hidden)
-            draft = make_event(after, changed.shown)
-            offset, event = self._commits.append([Change(self.spec.name, row.doc_id, changed.stored)], draft)
-            self._rows.replace(row, changed)
+            shown, pairs, drafts = list[bytes | None](), list[tuple[Row, Row]](), list[Draft]()
+            for row in map(self._rows.get, keys):
+                after = None if row is None else change(decode(row.stored))
+                if row is None or after is None:
+                    shown.append(None if row is None else row.shown)
+                    continue
+                changed = self._row(row.doc_id, after)
+                draft = make_event(after, changed.shown)
+                drafts += () if draft is None else (draft,)
+                pairs.append((row, changed))
+                shown.append(changed.shown)
+            if not pairs:
+                return shown
+            changes = [Change(self.spec.name, changed.doc_id, changed.stored) for _, changed in pairs]
+            offset, event = self._commits.append(changes, drafts)
+            for row, changed in pairs:
+                self._rows.replace(row, changed)
         self._commits.finish(offset, event)
-        return changed.shown
+        return shown
 
     def delete(self, key: str, make_event: MakeEvent = no_event) -> bytes | None:
         """Remove a document; return it as it was rendered, or None if it is missing."""
@@ -157,7 +178,8 @@ class Collection:
             if row is None:
                 return None
             draft = None if make_event is no_event else make_event(decode(row.stored), row.shown)
-            offset, event = self._commits.append([Change(self.spec.name, row.doc_id, None)], draft)
+            drafts = () if draft is None else (draft,)
+            offset, event = self._commits.append([Change(self.spec.name, row.doc_id, None)], drafts)
             self._rows.remove(row)
         self._commits.finish(offset, event)
         return row.shown
@@ -175,13 +197,13 @@ class Collection:
             wanted = {doc_id: encode(document) for doc_id, document in documents.items()}
             if len({document["id"] for document in documents.values()}) < len(documents):
                 raise ValueError(f"{self.spec.name}: two documents have the same id")
-            offset, _ = self._commits.append(self._changes_to(wanted))
+            offset, _ = self._commits.append(self.changes_to(wanted))
             self._rows.load(wanted.items())
             self._next_doc_id = max(self._next_doc_id, max(wanted, default=0) + 1)
         self._commits.finish(offset)
 
-    def load(self, rows: Mapping[int, bytes]) -> None:
-        """Hold exactly these encoded documents, by TinyDB's number, without a commit.
+    def load(self, rows: Mapping[int, bytes], next_doc_id: int = 1) -> None:
+        """Hold exactly these encoded documents, by TinyDB's number, without a commit; number new ones from then on.
 
         Raise KeyError for a document without an id, and ValueError for a repeated id.
         """
@@ -189,36 +211,26 @@ class Collection:
             self._rows.load(rows.items())
             if self._rows.count < len(rows):
                 raise ValueError(f"{self.spec.name}: two documents have the same id")
-            self._next_doc_id = max(rows, default=0) + 1
+            self._next_doc_id = max(next_doc_id, max(rows, default=0) + 1)
 
     def share(self, other: "Collection") -> None:
-        """Hold what `other` holds, without a commit. Nothing is copied before one of the two is changed.
+        """Hold what `other` holds, without a commit. Called with the locks of both held.
 
-        Both have the same lock.
+        If they have the same lock, nothing is copied before one of the two is changed.
         """
-        with self._lock:
+        if self._lock is other._lock:
             self._rows.share(other._rows)
-            self._next_doc_id = other._next_doc_id
+        else:
+            self._rows.load((row.doc_id, row.stored) for row in other.rows())
+        self._next_doc_id = other._next_doc_id
 
-    def _insert(
-        self, documents: list[Document], make_event: MakeEvent = no_event
-    ) -> tuple[list[Row], int, Event | None]:
-        rows = [
-            Row.of(doc_id, encode(document), document, self.spec.hidden)
-            for doc_id, document in enumerate(documents, self._next_doc_id)
-        ]
-        ids = {document["id"] for document in documents}
-        if len(ids) < len(documents) or self._rows.contains_any(ids):
+    def changes_to(self, wanted: Mapping[int, bytes]) -> Iterator[Change]:
+        """Return the changes from what is stored to what is wanted, by TinyDB's number. Called with the lock held."""
+        return changes_to(self.spec.name, {row.doc_id: row.stored for row in self.rows()}, wanted)
+
+    def _row(self, doc_id: int, document: Document, stored: bytes | None = None) -> Row:
+        return Row.of(doc_id, encode(document) if stored is None else stored, document, self.spec.hidden)
+
+    def _require_free(self, ids: set[str], number: int) -> None:
+        if len(ids) < number or self._rows.contains_any(ids):
             raise KeyError(f"{self.spec.name}: an id is taken")
-        draft = make_event(documents[0], rows[0].shown)
-        offset, event = self._commits.append((Change(self.spec.name, row.doc_id, row.stored) for row in rows), draft)
-        self._next_doc_id += len(rows)
-        self._rows.extend(rows, documents)
-        return rows, offset, event
-
-    def _changes_to(self, wanted: Mapping[int, bytes]) -> list[Change]:
-        """Return the changes from what is stored to what is wanted."""
-        stored = {row.doc_id: row.stored for row in self.rows()}
-        removed = [Change(self.spec.name, doc_id, None) for doc_id in stored if doc_id not in wanted]
-        added = [Change(self.spec.name, doc_id, row) for doc_id, row in wanted.items() if stored.get(doc_id) != row]
-        return removed + added

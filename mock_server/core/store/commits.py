@@ -1,11 +1,13 @@
-"""How collections write: a commit holds changes of documents and the event about them, or neither is stored."""
+"""How collections write: a commit holds changes of documents and the events about them, or nothing is stored."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from mock_server.core.events import Draft, Event
 from mock_server.core.store.event_log import EventLog
-from mock_server.core.store.write_ahead_log import Change, NoWriteAheadLog, WriteAheadLog
+from mock_server.core.store.log_format import Change
+from mock_server.core.store.write_ahead_log import NoWriteAheadLog, WriteAheadLog
 
 
 class Commits:
@@ -30,21 +32,21 @@ class Commits:
         log, lock = NoWriteAheadLog(), threading.RLock()
         return cls(log, EventLog(log, lock, 1), lock, lambda: None)
 
-    def append(self, changes: Iterable[Change], draft: Draft | None = None) -> tuple[int, Event | None]:
-        """Write the changes and their event in one commit, so that neither exists without the other.
+    def append(self, changes: Iterable[Change], drafts: Sequence[Draft] = ()) -> tuple[int, Event | None]:
+        """Write the changes and their events in one commit, so that neither exists without the other.
 
-        Return the offset of the commit, and the event. Raise Problem, with nothing written, if that fails.
+        Return the offset of the commit, and the last event. Raise Problem, with nothing written, if that fails.
         """
-        if draft is None:
+        if not drafts:
             return self._write_ahead_log.append(changes), None
-        event = self._event_log.next(draft)
-        offset = self._write_ahead_log.append([*changes, *self._event_log.changes(event)])
-        self._event_log.accept(event)
-        return offset, event
+        events = self._event_log.next(drafts)
+        offset = self._write_ahead_log.append(chain(changes, self._event_log.changes(events)))
+        self._event_log.accept(events)
+        return offset, events[-1]
 
-    def finish(self, offset: int, event: Event | None = None) -> None:
-        """Wait until the commit is durable, then publish its event. Raise Problem if it cannot be made durable."""
+    def finish(self, offset: int, last: Event | None = None) -> None:
+        """Wait until the commit is durable, then publish its events. Raise Problem if it cannot be made durable."""
         self._write_ahead_log.sync(offset)
-        if event is not None:
-            self._event_log.publish(event)
+        if last is not None:
+            self._event_log.publish(last)
         self._on_commit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 
 from mock_server.core.nesting import DEEPEST, is_nested_deeper
@@ -12,7 +13,7 @@ from mock_server.core.store.commits import Commits
 from mock_server.core.store.event_log import DELIVERIES, EVENTS, EventLog
 from mock_server.core.store.files import DatabaseFiles, readable
 from mock_server.core.store.named_snapshots import NamedSnapshots
-from mock_server.core.store.snapshot import Tables
+from mock_server.core.store.snapshot import Snapshot, Tables
 from mock_server.core.store.spec import CollectionSpec
 from mock_server.core.store.write_ahead_log import Durability, NoWriteAheadLog, WriteAheadLog
 
@@ -21,7 +22,8 @@ class Database:
     """The collections and the event log of one server, in memory or in the file at `path`.
 
     A write-ahead log of more than `compact_beyond` bytes that has outgrown the snapshot is compacted into a new one.
-    The last `history` events are kept. With an `origin`, the database is in memory and begins with its documents.
+    The last `history` events are kept. With an `origin`, the database is in memory and begins with its documents. With
+    `accept`, files that were edited or do not belong together are opened as they are.
 
     Raises DatabaseError when the files cannot be read or written, or are in use by another process.
     """
@@ -35,10 +37,11 @@ class Database:
         compact_beyond: int = 8 << 20,
         history: int = 10_000,
         origin: Database | None = None,
+        accept: bool = False,
     ) -> None:
         self.path = path
         self.lock: threading.RLock = threading.RLock() if origin is None else origin.lock
-        self._files = None if path is None else DatabaseFiles(path, durability, compact_beyond)
+        self._files = None if path is None else DatabaseFiles(path, durability, compact_beyond, accept=accept)
         self.write_ahead_log: WriteAheadLog = NoWriteAheadLog() if self._files is None else self._files.write_ahead_log
         self.event_log = EventLog(self.write_ahead_log, self.lock, history)
         commits = Commits(self.write_ahead_log, self.event_log, self.lock, self._compact_if_outgrown)
@@ -46,14 +49,16 @@ class Database:
         self._other_tables: Tables = {}  # tables of the file that are neither collections nor events
         self._snapshots = NamedSnapshots(self.write_ahead_log, self.lock, self._other_tables)
         if self._files is not None:
-            with self._files.loading() as tables:
-                self._load(tables)
+            with self._files.loading() as found:
+                self._load(found)
+            self._files.write_ahead_log.on_loss(self._read_again)
         if origin is not None:
-            self.restore(origin)
+            with self.lock:
+                self._share(origin)
 
     @property
     def fresh(self) -> bool:
-        """Whether there was no file when the database was opened."""
+        """Whether nothing had been stored in the file when the database was opened."""
         return self._files is None or self._files.fresh
 
     def collection(self, name: str) -> Collection:
@@ -64,14 +69,27 @@ class Database:
         """Return a database in memory with the same documents and no events. Nothing is copied before one changes."""
         return Database(self._specs(), history=self.event_log.history, origin=self)
 
-    def restore(self, other: Database) -> None:
-        """Hold the documents of a database with the same collections."""
-        with self.lock:
-            for name, collection in self.collections.items():
-                if self.path is None and self.lock is other.lock:
-                    collection.share(other.collections[name])
-                else:
-                    collection.assign(dict(other.collections[name].numbered()))
+    def restore(self, other: Database, *, delete_snapshots: bool = False) -> None:
+        """Hold the documents of a database with the same collections, and no events, in one commit.
+
+        Raise Problem, with everything as it was, if that fails.
+        """
+        with self.lock, other.lock:
+            changes = chain(
+                *(
+                    collection.changes_to({row.doc_id: row.stored for row in other.collections[name].rows()})
+                    for name, collection in self.collections.items()
+                ),
+                self.event_log.removal(),
+                self._snapshots.removal() if delete_snapshots else (),
+            )
+            offset = self.write_ahead_log.append(changes)
+            self._share(other)
+            self.event_log.clear()
+            if delete_snapshots:
+                self._snapshots.clear()
+        self.write_ahead_log.sync(offset)
+        self._compact_if_outgrown()
 
     # Named snapshots
 
@@ -85,7 +103,7 @@ class Database:
     def save_snapshot(self, label: str, copy: Database) -> None:
         """Save a copy of this database under a label, if there is a file. Raise Problem."""
         if self.path is not None:
-            self._snapshots.save(label, copy.collections)
+            self._snapshots.save(label, {name: each.rows() for name, each in copy.collections.items()})
             self._compact_if_outgrown()
 
     def delete_snapshots(self, labels: Iterable[str]) -> None:
@@ -101,13 +119,13 @@ class Database:
         Raise OSError, and leave both files unchanged, when the disk is full.
         """
         if self._files is not None:
-            self._files.compact(self.lock, self._tables)
+            self._files.compact(self.lock, self._contents)
 
     def close(self) -> None:
         """Wake all threads that wait for events, write everything into the snapshot, and close the files."""
         self.event_log.close()
         if self._files is not None:
-            self._files.close(self.lock, self._tables)
+            self._files.close(self.lock, self._contents)
 
     def discard(self) -> None:
         """Wake all threads that wait for events, close the files and remove them."""
@@ -117,25 +135,40 @@ class Database:
 
     def _compact_if_outgrown(self) -> None:
         if self._files is not None:
-            self._files.compact_if_outgrown(self.lock, self._tables)
+            self._files.compact_if_outgrown(self.lock, self._contents)
 
-    def _load(self, tables: Tables) -> None:
-        """Hold what the file holds. Raise one of the errors that `readable` handles for a malformed document."""
+    def _share(self, other: Database) -> None:
+        for name, collection in self.collections.items():
+            collection.share(other.collections[name])
+
+    def _read_again(self) -> None:
+        """Hold what the files hold, without the commits that are not durable. Raise DatabaseError and OSError."""
+        assert self._files is not None
+        with self.lock:
+            self._files.write_ahead_log.drop_unsynced()
+            self._other_tables.clear()
+            with readable(self._files.path):
+                self._load(self._files.read_again())
+
+    def _load(self, found: Snapshot) -> None:
+        """Hold what the files hold. Raise one of the errors that `readable` handles for a malformed document."""
+        tables = found.tables
         self.event_log.load(tables.pop(EVENTS, {}), tables.pop(DELIVERIES, {}))
         for name, collection in self.collections.items():
-            if rows := tables.pop(name, None):
-                if any(map(is_nested_deeper, rows.values())):
-                    raise ValueError(f"{name}: a document is nested deeper than {DEEPEST} levels")
-                collection.load(rows)
+            rows = tables.pop(name, {})
+            if any(map(is_nested_deeper, rows.values())):
+                raise ValueError(f"{name}: a document is nested deeper than {DEEPEST} levels")
+            collection.load(rows, found.next_numbers.get(name, 1))
         self._other_tables.update(tables)
 
-    def _tables(self) -> Mapping[str, Iterable[tuple[int, bytes]]]:
+    def _contents(self) -> tuple[Mapping[str, Iterable[tuple[int, bytes]]], Mapping[str, int]]:
         """Return what a snapshot holds. Called with the lock held; the result is read after its release."""
-        return {
+        tables = {
             **{name: ((row.doc_id, row.stored) for row in each.rows()) for name, each in self.collections.items()},
             **self.event_log.tables(),
             **{name: rows.items() for name, rows in self._other_tables.items()},
         }
+        return tables, {name: each.next_doc_id for name, each in self.collections.items()}
 
     def _from_tables(self, tables: Tables) -> Database:
         database = Database(self._specs())

@@ -1,17 +1,22 @@
 """The event log of a database: bounded, numbered, each event written in the commit of its change."""
 
+import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 
 import orjson
 
 from mock_server.core.events import Delivery, Draft, Event
 from mock_server.core.ids import Ids
-from mock_server.core.store.write_ahead_log import Change, WriteAheadLog
+from mock_server.core.store.log_format import Change
+from mock_server.core.store.write_ahead_log import WriteAheadLog
 from mock_server.core.system_time import monotonic
 
 EVENTS, DELIVERIES = "events", "deliveries"
+
+_log = logging.getLogger(__name__)
 
 
 class EventLog:
@@ -54,28 +59,26 @@ class EventLog:
 
     # Called by Commits; up to `accept` with the lock held
 
-    def next(self, draft: Draft) -> Event:
-        """Return the event that the draft becomes if its commit succeeds."""
-        return Event(self._last + 1, self._ids.uuid4(), draft)
+    def next(self, drafts: Iterable[Draft]) -> list[Event]:
+        """Return the events that the drafts become if their commit succeeds."""
+        return [Event(number, self._ids.uuid4(), draft) for number, draft in enumerate(drafts, self._last + 1)]
 
-    def changes(self, event: Event) -> list[Change]:
-        """Return the changes that add the event and remove the oldest one if the log is full; none in memory."""
+    def changes(self, events: Sequence[Event]) -> list[Change]:
+        """Return the changes that add the events and remove the oldest ones if the log is full; none in memory."""
         if not self._write_ahead_log.persistent:
             return []
-        added = [Change(EVENTS, event.number, event.as_json())]
-        if len(self._events) < self.history:
-            return added
-        oldest = next(iter(self._events))
-        tables = [EVENTS, DELIVERIES] if oldest in self._deliveries else [EVENTS]
-        return [*added, *(Change(table, oldest, None) for table in tables)]
+        added = [Change(EVENTS, event.number, event.as_json()) for event in events]
+        surplus = len(self._events) + len(events) - self.history
+        return [*added, *self._removal(islice(self._events, max(surplus, 0)))]
 
-    def accept(self, event: Event) -> None:
-        """Add an event whose commit was written."""
-        if len(self._events) >= self.history:
-            oldest, _ = self._events.popitem(last=False)
-            self._deliveries.pop(oldest, None)
-        self._events[event.number] = event
-        self._last = event.number
+    def accept(self, events: Iterable[Event]) -> None:
+        """Add events whose commit was written."""
+        for event in events:
+            self._events[event.number] = event
+            self._last = event.number
+            if len(self._events) > self.history:
+                oldest, _ = self._events.popitem(last=False)
+                self._deliveries.pop(oldest, None)
 
     def publish(self, event: Event) -> None:
         """Make an event visible, and those before it, whose commits are durable when this one's is."""
@@ -86,7 +89,13 @@ class EventLog:
             for number in range(first, self._published + 1):
                 published = self._events.get(number)
                 if published is not None and published.draft.due:
-                    self._on_due(published)
+                    self._deliver(published)
+
+    def _deliver(self, event: Event) -> None:
+        try:
+            self._on_due(event)
+        except Exception:  # last resort: the change is stored, so the request that made it must not fail
+            _log.exception("event %d cannot be delivered", event.number)
 
     # Called by readers
 
@@ -121,14 +130,25 @@ class EventLog:
             finally:
                 self._waiting -= 1
 
+    def removal(self) -> list[Change]:
+        """Return the changes that remove every event. Called with the lock held."""
+        return self._removal(self._events)
+
     def clear(self) -> None:
-        """Remove every event. Numbers are not reused, so that a reader who knows the last one misses none."""
-        with self._turn:
-            removed = [Change(table, number, None) for table, rows in self.tables().items() for number, _ in rows]
-            self._write_ahead_log.append(removed)
-            self._events.clear()
-            self._deliveries.clear()
-            self._ids = Ids("events", 0)
+        """Forget every event, whose removal was written. Called with the lock held.
+
+        Numbers are not reused, so that a reader who knows the last one misses none.
+        """
+        self._events.clear()
+        self._deliveries.clear()
+        self._ids = Ids("events", 0)
+
+    def _removal(self, numbers: Iterable[int]) -> list[Change]:
+        return [
+            Change(table, number, None)
+            for number in numbers
+            for table in ((EVENTS, DELIVERIES) if number in self._deliveries else (EVENTS,))
+        ]
 
     @property
     def closed(self) -> bool:

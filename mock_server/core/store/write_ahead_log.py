@@ -1,28 +1,22 @@
-"""The write-ahead log: an append-only file of commits, written before a change is acknowledged.
+"""The write-ahead log: an append-only file of commits, written before a change is acknowledged."""
 
-Each line holds one commit: the CRC-32 of its JSON in hex, a space, and a JSON array of [table, number, document or
-null]. A commit is therefore in the file as a whole or, when the last line is torn, not at all.
-"""
-
+import errno
 import logging
+import math
 import os
-import shutil
 import threading
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
-
-import orjson
+from typing import BinaryIO, Protocol
 
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.store.errors import LEFT_UNCHANGED, DatabaseError
+from mock_server.core.store.disk import private, sync_folder
+from mock_server.core.store.errors import DatabaseError
+from mock_server.core.store.log_format import Change, first_line, lines_of, read_snapshot_id
 
-FORMAT = 1
-_HEADER = {"journal": "voice-session-emulator", "format": FORMAT}
+_CHUNK = 1 << 20  # bytes that are copied at once
 
 _log = logging.getLogger(__name__)
 
@@ -32,22 +26,6 @@ class Durability(StrEnum):
 
     PROCESS = "process"
     DISK = "disk"
-
-
-def _line(content: bytes) -> bytes:
-    return b"%08x %b\n" % (zlib.crc32(content), content)
-
-
-_FIRST_LINE = _line(orjson.dumps(_HEADER))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One document to store, as JSON in `stored`, or to remove when `stored` is None."""
-
-    table: str
-    doc_id: int
-    stored: bytes | None
 
 
 class WriteAheadLog(Protocol):
@@ -60,7 +38,10 @@ class WriteAheadLog(Protocol):
         ...
 
     def sync(self, offset: int, /) -> None:
-        """Return once the commit that ends at `offset` is as durable as configured. Raise Problem if that fails."""
+        """Return once the commit that ends at `offset` is as durable as configured. Raise Problem if that fails.
+
+        Called without the database's lock.
+        """
         ...
 
 
@@ -77,32 +58,38 @@ class NoWriteAheadLog:
 
 
 class FileWriteAheadLog:
-    """A write-ahead log in a file, open for appending.
+    """A write-ahead log in a file, open for appending. A new file continues the snapshot with the id `snapshot`.
 
     An offset counts all bytes ever written to the log, so it stays valid when `truncate` drops the beginning of the
-    file. Raises DatabaseError when the file cannot be opened.
+    file. `snapshot` is the id in the file. Raises DatabaseError when the file cannot be opened.
     """
 
     persistent = True
 
-    def __init__(self, path: Path, durability: Durability) -> None:
+    def __init__(self, path: Path, durability: Durability, snapshot: str) -> None:
         self.path = path
         self._durability = durability
         self._file = _open(path)
         self._length = os.fstat(self._file).st_size
-        self._dropped = 0  # bytes that were dropped from the beginning of the file
+        self._end = self._length
         self._turn = threading.Condition()
         self._syncing = False
+        self._lost: list[tuple[int, float]] = []  # commits from one offset to another that could not be made durable
+        self._broken = False  # whether even those could not be undone
+        self._on_loss: Callable[[], None] = self.drop_unsynced
         self._replaced: list[int] = []
-        self._torn = False  # a write failed halfway, and its partial line could not be cut off yet
+        self._torn = False  # a write failed halfway, and its part could not be cut off yet
         if self._length == 0:
-            self._write(_FIRST_LINE)
+            self._write([first_line(snapshot)])
+            sync_folder(path.parent)
+        self._first_line = _read_line(self._file)
         self._synced = self.end
+        self.snapshot = read_snapshot_id(path) or ""
 
     @property
     def end(self) -> int:
         """The offset of the end of the last commit."""
-        return self._dropped + self._length
+        return self._end
 
     @property
     def length(self) -> int:
@@ -112,67 +99,113 @@ class FileWriteAheadLog:
     @property
     def holds_commits(self) -> bool:
         """Whether there is anything to replay."""
-        return self._length > len(_FIRST_LINE)
+        return self._length > len(self._first_line)
 
     def append(self, changes: Iterable[Change]) -> int:
         """See WriteAheadLog. Callers hold the database's lock."""
-        if encoded := b",".join(map(_encoded, changes)):
-            self._write(_line(b"[" + encoded + b"]"))
+        self._write(lines_of(changes))
         return self.end
 
     def sync(self, offset: int) -> None:
-        """See WriteAheadLog. One fsync serves every commit that was written before it (group commit)."""
+        """See WriteAheadLog. One fsync serves every commit that was written before it (group commit).
+
+        When it fails, none of the commits since the last one is known to be in the file, so all of them are undone.
+        """
         if self._durability is Durability.PROCESS or not self._must_sync(offset):
             return
-        written, failure = self.end, None
+        written, failure = self._end, None
         try:
             os.fsync(self._file)
         except OSError as error:
             failure = error
+            self._undo()
         with self._turn:
             self._syncing = False
             if failure is None:
                 self._synced = max(self._synced, written)
             self._turn.notify_all()
-        if failure is not None:
+        if self._is_lost(offset):
+            assert failure is not None
             raise _unstored(self.path, failure) from failure
+
+    def on_loss(self, undo: Callable[[], None]) -> None:
+        """Register what undoes the commits that could not be made durable. It calls `drop_unsynced` with the lock."""
+        self._on_loss = undo
+
+    def drop_unsynced(self) -> None:
+        """Drop the commits that are not known to be durable. Called with the database's lock held; raise OSError."""
+        length = self._position(self._synced)
+        os.ftruncate(self._file, length)
+        with self._turn:
+            self._lost[-1] = (self._synced, self._end)
+            self._length = length
+            self._synced = self._end  # offsets are never used twice
+
+    def _undo(self) -> None:
+        with self._turn:  # threads that wait may hold the database's lock, which undoing needs
+            self._lost.append((self._synced, math.inf))
+            self._turn.notify_all()
+        try:
+            self._on_loss()
+        except (OSError, DatabaseError):
+            self._broken = True
+            _log.exception("%s: commits that could not be made durable could not be undone", self.path)
 
     def _must_sync(self, offset: int) -> bool:
         """Wait until another thread has synced this commit, or none is syncing; return whether this thread must."""
         with self._turn:
-            self._turn.wait_for(lambda: offset <= self._synced or not self._syncing)
+            self._turn.wait_for(lambda: self._is_lost(offset) or offset <= self._synced or not self._syncing)
+            if self._is_lost(offset):
+                raise Problem(Kind.UNSTORED, f"The change was not stored: {self.path.name}: a write to disk failed")
             if offset <= self._synced:
                 return False
             self._syncing = True
             return True
 
-    def truncate(self, offset: int, lock: threading.RLock) -> None:
-        """Drop the commits up to `offset`, which a snapshot now holds. Raise OSError, and keep them all, on failure.
+    def _position(self, offset: int) -> int:
+        """Return the place of an offset in the file."""
+        return self._length - (self._end - offset)
 
-        Writers hold `lock`, so they wait only while the last few commits are copied.
+    def _is_lost(self, offset: int) -> bool:
+        return any(start < offset <= end for start, end in self._lost)
+
+    def truncate(self, offset: int, lock: threading.RLock, snapshot: str) -> None:
+        """Drop the commits up to `offset`, which the snapshot with this id holds.
+
+        Raise OSError, and keep them all, on failure. Writers hold `lock`, so they wait only while the last few commits
+        are copied.
         """
         draft = self.path.with_name(self.path.name + ".new")
         try:
-            with draft.open("wb") as file:
-                file.write(_FIRST_LINE)
-                copied = _copy(self.path, offset - self._dropped, file)
+            with open(draft, "wb", opener=private) as file:
+                file.write(first_line(snapshot))
                 with lock:
-                    _copy(self.path, copied, file)
+                    start, end, losses = self._position(offset), self._length, len(self._lost)
+                _copy(self._file, start, end, file)
+                with lock:
+                    if len(self._lost) > losses:
+                        raise OSError(errno.EIO, "a write to disk failed meanwhile")
+                    _copy(self._file, end, self._length, file)
                     if self._durability is Durability.DISK:
                         os.fsync(file.fileno())
-                    self._replace_by(draft, file.tell())
+                    self._replace_by(draft, file.tell(), snapshot)
+            sync_folder(self.path.parent)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
 
-    def _replace_by(self, draft: Path, length: int) -> None:
+    def _replace_by(self, draft: Path, length: int, snapshot: str) -> None:
         opened = _open(draft)
         os.replace(draft, self.path)
         # The previous file may be in the middle of an fsync, so it is closed one compaction later.
         for file in self._replaced:
             os.close(file)
         self._replaced = [self._file]
-        self._file, self._dropped, self._length = opened, self.end - length, length
+        self._file, self._length, self._first_line = opened, length, _read_line(opened)
+        self.snapshot = snapshot
+        if self._durability is Durability.DISK:
+            with self._turn:
+                self._synced = self._end
 
     def close(self, *, keep: bool) -> None:
         """Close the file, and remove it unless `keep` is set."""
@@ -182,82 +215,61 @@ class FileWriteAheadLog:
         if not keep:
             self.path.unlink(missing_ok=True)
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, lines: Iterable[bytes]) -> None:
+        """Write lines that belong together. If that fails, none of them stays."""
+        written = 0
         try:
-            self._cut_torn_line()
-            self._torn = True
-            left = memoryview(line)
-            while left:
-                left = left[os.write(self._file, left) :]
+            self._require_usable()
+            for line in lines:
+                self._torn = True
+                left = memoryview(line)
+                while left:
+                    left = left[os.write(self._file, left) :]
+                written += len(line)
             self._torn = False
-        except OSError as error:
+        except BaseException as error:
             with suppress(OSError):  # if this fails too, the next write tries again
-                self._cut_torn_line()
-            raise _unstored(self.path, error) from error
-        self._length += len(line)
+                self._cut_torn_part()
+            if isinstance(error, OSError):
+                raise _unstored(self.path, error) from error
+            raise
+        self._length += written
+        self._end += written
 
-    def _cut_torn_line(self) -> None:
+    def _require_usable(self) -> None:
+        if self._broken:
+            raise OSError(errno.EIO, "an earlier write to disk failed; restart the server")
+        if not os.fstat(self._file).st_nlink:
+            raise OSError(errno.ENOENT, "the file was removed; stop the server to save all sessions")
+        self._cut_torn_part()
+
+    def _cut_torn_part(self) -> None:
         if self._torn:
             os.ftruncate(self._file, self._length)
             self._torn = False
 
 
-def replay(path: Path, *, repair: bool = True) -> Iterator[list[Any]]:
-    """Yield the commits in a write-ahead log, each as a list of [table, number, document or None].
-
-    A torn last line is skipped with a warning, and cut off if `repair` is set.
-    Raise DatabaseError for damage anywhere else.
-    """
-    good = 0
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                _log.warning(
-                    "%s: skipped a torn last line of %d bytes; that write was never acknowledged", path, len(line)
-                )
-                break
-            content = _content(line)
-            if content is None:
-                raise DatabaseError(f"{path} is damaged in line {number}; {LEFT_UNCHANGED}")
-            if number > 1:
-                yield content
-            elif content.get("format") != FORMAT:
-                version = content.get("format")
-                raise DatabaseError(f"{path} has format {version!r}, this release reads {FORMAT}; {LEFT_UNCHANGED}")
-            good += len(line)
-    if repair:
-        os.truncate(path, good)
-
-
 def _open(path: Path) -> int:
     try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise DatabaseError(f"{path} cannot be written: {error.strerror}; choose another path for --db") from error
 
 
-def _copy(path: Path, start: int, target: BinaryIO) -> int:
-    """Append the file's bytes from `start` on to the target, flush it, and return where they ended."""
-    with path.open("rb") as source:
-        source.seek(start)
-        shutil.copyfileobj(source, target, 1 << 20)
-        target.flush()
-        return source.tell()
+def _copy(source: int, start: int, end: int, target: BinaryIO) -> None:
+    """Append the bytes from `start` to `end` of an open file to the target, and flush it."""
+    while start < end:
+        chunk = os.pread(source, min(_CHUNK, end - start), start)
+        if not chunk:
+            raise OSError(errno.EIO, "the file is shorter than what was written to it")
+        target.write(chunk)
+        start += len(chunk)
+    target.flush()
 
 
-def _encoded(change: Change) -> bytes:
-    return b"[%b,%d,%b]" % (orjson.dumps(change.table), change.doc_id, change.stored or b"null")
-
-
-def _content(line: bytes) -> Any:
-    """Return the decoded JSON of a line, or None when the line is damaged."""
-    if line[8:9] != b" ":
-        return None
-    content = line[9:-1]
-    try:
-        return orjson.loads(content) if int(line[:8], 16) == zlib.crc32(content) else None
-    except ValueError:
-        return None
+def _read_line(file: int) -> bytes:
+    """Return the first line of an open log, which is short."""
+    return os.pread(file, 4096, 0).partition(b"\n")[0] + b"\n"
 
 
 def _unstored(path: Path, error: OSError) -> Problem:

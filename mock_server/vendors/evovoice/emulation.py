@@ -24,8 +24,8 @@ class EvoVoiceEmulation:
         options: EvoVoiceOptions = context.options
         database, self._clock, self._seed = context.database, context.clock, context.seed
         sessions = database.collection(SESSIONS.name)
-        # Counted in, so that a store that is opened again does not get the ids that it already holds.
-        ids = Ids("evovoice", context.seed, sessions.count())
+        # Counted in, so that a store that is opened again does not draw the ids that it has drawn before.
+        ids = Ids("evovoice", context.seed, sessions.next_doc_id - 1)
         self.access: Access = Access(options, context.seed, context.clock)
         self.accounts: AccountService = AccountService(database.collection(ACCOUNTS.name))
         self.sessions: SessionService = SessionService(

@@ -26,8 +26,8 @@ class VapiEmulation:
         self.catalogue: seeding.Catalogue = like.catalogue if like else seeding.catalogue(context.seed)
         assistants = self.catalogue.assistants
         events = EventFactory(context.clock, options, assistants)
-        # Counted in, so that a store that is opened again does not get the ids that it already holds.
-        ids = Ids("vapi", context.seed, context.database.collection(SESSIONS.name).count())
+        # Counted in, so that a store that is opened again does not draw the ids that it has drawn before.
+        ids = Ids("vapi", context.seed, context.database.collection(SESSIONS.name).next_doc_id - 1)
         self.sessions: SessionService = SessionService(
             context, ids, events, assistants, like.sessions if like else None
         )

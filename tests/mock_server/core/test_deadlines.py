@@ -1,4 +1,4 @@
-"""Deadlines become due once, in order, as the clock advances."""
+"""Deadlines become due in order as the clock advances."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -27,31 +27,27 @@ def deadlines_of(**at: int) -> Deadlines:
 def test_returns_what_is_due(now: int, due: list[str]) -> None:
     deadlines = deadlines_of(c=20, a=20, d=30, b=10)
 
-    assert deadlines.due(now) == due
+    assert deadlines.due(now, 9) == due
+    assert deadlines.due(now, 2) == due[:2]
 
 
-def test_returns_each_subject_once() -> None:
+def test_a_subject_stays_due_until_its_deadline_is_set_again_or_discarded() -> None:
     deadlines = deadlines_of(a=1, b=2)
 
-    assert [deadlines.due(1), deadlines.due(5), deadlines.due(5)] == [["a"], ["b"], []]
+    assert [deadlines.due(5, 9), deadlines.due(5, 9), deadlines.is_due(5)] == [["a", "b"], ["a", "b"], True]
+    deadlines.set("a", 9)
+    assert deadlines.due(5, 9) == ["b"]
+    deadlines.discard("b")
+    assert (deadlines.due(5, 9), deadlines.is_due(5)) == ([], False)
 
 
-@pytest.mark.parametrize(("again", "due"), [(30, [[], [], ["a"]]), (5, [["a"], [], []]), (20, [[], ["a"], []])])
-def test_a_new_deadline_replaces_the_old_one(again: int, due: list[list[str]]) -> None:
+@pytest.mark.parametrize(("again", "due"), [(30, [0, 0, 1]), (5, [1, 1, 1]), (20, [0, 1, 1])])
+def test_a_new_deadline_replaces_the_old_one(again: int, due: list[int]) -> None:
     deadlines = deadlines_of(a=20)
 
     deadlines.set("a", again)
 
-    assert [deadlines.due(now) for now in (10, 20, 30)] == due
-
-
-def test_a_subject_can_get_a_new_deadline_after_it_was_due() -> None:
-    deadlines = deadlines_of(a=1)
-    deadlines.due(1)
-
-    deadlines.set("a", 2)
-
-    assert deadlines.due(2) == ["a"]
+    assert [len(deadlines.due(now, 9)) for now in (10, 20, 30)] == due
 
 
 def test_a_discarded_subject_is_never_due() -> None:
@@ -60,11 +56,11 @@ def test_a_discarded_subject_is_never_due() -> None:
     deadlines.discard("a")
     deadlines.discard("unknown")
 
-    assert deadlines.due(1) == ["b"]
+    assert deadlines.due(1, 9) == ["b"]
 
 
 def test_an_empty_set_has_nothing_due() -> None:
-    assert Deadlines().due(1_000_000) == []
+    assert Deadlines().due(1_000_000, 9) == []
 
 
 def test_many_replacements_leave_one_deadline_per_subject() -> None:
@@ -75,23 +71,20 @@ def test_many_replacements_leave_one_deadline_per_subject() -> None:
         deadlines.set(subject, at)
         last[subject] = at
 
-    due = [(now, subject) for now in range(1000) for subject in deadlines.due(now)]
+    due = deadlines.due(1000, 99)
 
-    assert due == sorted((at, subject) for subject, at in last.items())
+    assert due == [subject for _, subject in sorted((at, subject) for subject, at in last.items())]
 
 
-def test_concurrent_threads_get_each_subject_once() -> None:
+def test_concurrent_threads_lose_no_deadline() -> None:
     deadlines = Deadlines()
 
-    def set_and_take(worker: int) -> list[str]:
-        taken = []
+    def set_and_read(worker: int) -> None:
         for number in range(500):
             deadlines.set(f"{worker}.{number}", number)
-            taken += deadlines.due(number)
-        return taken
+            assert f"{worker}.{number}" in deadlines.due(number, 5000)
 
-    with ThreadPoolExecutor(8) as pool:
-        taken = [subject for part in pool.map(set_and_take, range(8)) for subject in part]
-    taken += deadlines.due(500)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(set_and_read, range(4)))
 
-    assert sorted(taken) == sorted(f"{worker}.{number}" for worker in range(8) for number in range(500))
+    assert sorted(deadlines.due(500, 5000)) == sorted(f"{w}.{number}" for w in range(4) for number in range(500))

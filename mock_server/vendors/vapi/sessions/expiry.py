@@ -26,17 +26,13 @@ class Expiry:
         """Drop the deadline of a deleted session."""
         self._deadlines.discard(key)
 
-    def retry(self, key: str, now: int) -> None:
-        """Make a session due again that could not be completed."""
-        self._deadlines.set(key, now)
-
     def is_due(self, now: int) -> bool:
         """Return whether a session may have expired."""
         return self._deadlines.is_due(now)
 
-    def take_due(self, now: int) -> list[str]:
-        """Return the ids of the sessions that have expired, the earliest first, and drop their deadlines."""
-        return self._deadlines.due(now)
+    def due(self, now: int, most: int) -> list[str]:
+        """Return the ids of sessions that have expired, the earliest first, `most` of them at most."""
+        return self._deadlines.due(now, most)
 
 
 def completed(session: Document, now: int) -> Document | None:

@@ -1,5 +1,6 @@
 """What can be done with sessions (FACTS.md F5)."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ CREATED, UPDATED, DELETED = "session.created", "session.updated", "session.delet
 DEFAULT_EXPIRATION_SECONDS = 86_400
 _ACTIVE = Query((AnyOf("status", frozenset(("active",))),), Sort("createdAt"))
 _CLEARED_BY_NULL = frozenset({"name", "messages"})
+_BATCH = 200  # sessions that are completed in one commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class SessionService:
         self._ids = ids
         self._assistants = assistants
         self._rows = context.database.collection(SESSIONS.name)
+        self._completing = threading.Lock()
         self._created, self._updated, self._deleted = map(events.of, (CREATED, UPDATED, DELETED))
         self._expiry: Expiry = Expiry() if like is None else like._expiry.copy()
         if like is None:
@@ -94,7 +97,12 @@ class SessionService:
     def update(self, organisation: str, command: UpdateCommand) -> bytes:
         """Return the session after the change. Raises Problem as `get` does."""
         self.get(organisation, command.id)
-        encoded = self._rows.replace(command.id, lambda session: self._changed(session, command.body), self._updated)
+        try:
+            encoded = self._rows.replace(
+                command.id, lambda session: self._changed(session, command.body), self._updated
+            )
+        finally:
+            self._watch_stored(command.id)
         if encoded is None:  # deleted since it was read
             raise _not_found()
         return encoded
@@ -119,13 +127,19 @@ class SessionService:
         return self._rows.insert_many(self._watched(sessions, progress))
 
     def complete_expired(self) -> None:
-        """Complete the sessions that have expired; their `updatedAt` stays, since no client changed them."""
+        """Complete the sessions that have expired; their `updatedAt` stays, since no client changed them.
+
+        Other requests run between the batches, and see the sessions of the later ones as they were.
+        """
         now = self._clock.now()
-        for key in self._expiry.take_due(now):
-            try:
-                self._rows.replace(key, lambda session: completed(session, now), self._updated)
-            except Problem:  # the disk is full: reads go on with what is stored, and the next request tries again
-                self._expiry.retry(key, now)
+        with self._completing:
+            while keys := self._expiry.due(now, _BATCH):
+                try:
+                    self._rows.replace_many(keys, lambda session: completed(session, now), self._updated)
+                except Problem:  # the disk is full: reads go on with what is stored, and the next request tries again
+                    return
+                for key in keys:
+                    self._watch_stored(key)
 
     def has_expired(self) -> bool:
         """Return whether `complete_expired` may have anything to do."""
@@ -136,9 +150,16 @@ class SessionService:
         sent = {key: value for key, value in body.items() if value is not None or key in _CLEARED_BY_NULL}
         later = max(self._clock.now(), parse_instant(session["updatedAt"]) + 1)
         merged = {**session, **sent, "updatedAt": format_instant(later)}
-        changed = {key: merged[key] for key in FIELDS if merged.get(key) is not None}
-        self._expiry.watch(changed)
-        return changed
+        return {key: merged[key] for key in FIELDS if merged.get(key) is not None}
+
+    def _watch_stored(self, key: str) -> None:
+        """Set the deadline of a session from what is stored, whether or not a change of it was."""
+        with self._rows.lock:
+            session = self._rows.get(key)
+            if session is None:
+                self._expiry.forget(key)
+            else:
+                self._expiry.watch(session)
 
     def _unused_id(self) -> str:
         key = self._ids.uuid4()
