@@ -145,6 +145,8 @@ def seed(**given: Any) -> None:
             world: World = create_app(settings, progress).extensions["mock_server"].default
         made, seconds = _counts(world, settings), time.perf_counter() - started
         world.close()
+        if not world.database.fresh:  # only its write-ahead log existed, after a kill
+            raise click.UsageError(f"{settings.db} exists; move it away or choose another path for --db")
     click.echo(f"{settings.db}: {made}, {seconds:.1f} s")
 
 
@@ -177,7 +179,7 @@ def health(**given: Any) -> None:
 
 @main.group()
 def db() -> None:
-    """Check or compact a file of `serve --db`. No server may have it open."""
+    """Check, compact or accept a file of `serve --db`. No server may have it open."""
 
 
 @db.command("check", epilog="\b\nExample:\n  mock-server db check sessions.json")
@@ -208,6 +210,23 @@ def compact_file(file: Path) -> None:
         finally:
             database.close()
     click.echo(f"{file}: {file.stat().st_size:,} bytes, no journal")
+
+
+@db.command("accept", epilog="\b\nExample:\n  mock-server db accept sessions.json")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def accept_file(file: Path) -> None:
+    """Take a file that was edited, or whose write-ahead log is lost, as it is, and write it again.
+
+    A log that does not belong to the file is renamed to FILE.journal.old.
+    """
+    with _explained():
+        database = Database(_COLLECTIONS, file, accept=True)
+        try:
+            database.compact()
+        finally:
+            database.close()
+    counts = ", ".join(f"{name}: {collection.count():,}" for name, collection in database.collections.items())
+    click.echo(f"{file}: {counts} documents")
 
 
 def _end_if_stopped() -> None:
