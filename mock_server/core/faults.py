@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mock_server.core.clock import Clock
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.redaction import shown_fault
 from mock_server.core.validation import explain
 from mock_server.core.vendor import Request
 
@@ -291,5 +292,5 @@ def parse_header(text: str) -> tuple[Act, int | None]:
     except ValidationError as error:
         message = explain(_HeaderFault, error, "the header").text
         raise Problem(
-            Kind.INVALID, f"X-Mock-Fault {text[:_SHOWN]!r}: {message}; for example error=429; times=1"
+            Kind.INVALID, f"X-Mock-Fault {shown_fault(text)[:_SHOWN]!r}: {message}; for example error=429; times=1"
         ) from error

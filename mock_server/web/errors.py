@@ -12,6 +12,7 @@ import orjson
 from werkzeug.exceptions import HTTPException
 
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.redaction import describe_defect
 from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Request, Response, Vendor
 from mock_server.web.requests import claimant, head_of_request, to_flask
@@ -54,7 +55,7 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds, c
         return render(problem, HTTPStatus.BAD_REQUEST)
 
     def on_defect(error: Exception) -> flask.Response:
-        _log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
+        _log.error("%s %s failed: %s", flask.request.method, ascii(flask.request.path), describe_defect(error))
         return render(Problem(Kind.INTERNAL), 500)
 
     app.register_error_handler(HTTPException, on_http_exception)
