@@ -59,6 +59,8 @@ _WORD = re.compile(
 )
 _PARTS = re.compile(r"[^.\[\]]+")
 _FORM = "application/x-www-form-urlencoded"
+_MOST_REMEMBERED = 1_000  # queries of one operation
+_LONGEST_REMEMBERED = 512  # characters of each
 
 
 def sounds_secret(name: str) -> bool:
@@ -148,6 +150,7 @@ class Names:
     """
 
     def __init__(self, names: Iterable[str], free: Iterable[str] = ()) -> None:
+        self._harmless: set[str] = set()  # queries of which nothing is hidden
         self._free = frozenset(name.lower() for name in free)
         self._shown = self._free.union(name.lower() for name in names if not sounds_secret(name))
 
@@ -175,7 +178,12 @@ class Names:
 
     def of_query(self, text: str) -> str:
         """Return a query or a form without the values that are hidden."""
-        return "&".join(map(self._piece, text.split("&"))) if text else text
+        if not text or text in self._harmless:
+            return text
+        shown = "&".join(map(self._piece, text.split("&")))
+        if shown == text and len(text) <= _LONGEST_REMEMBERED and len(self._harmless) < _MOST_REMEMBERED:
+            self._harmless.add(text)
+        return shown
 
     def shows_all(self, query: str) -> bool:
         """Return whether nothing of a query is hidden, so that it may be remembered."""

@@ -16,8 +16,6 @@ from mock_server.core.vendor import Request, Response
 _LARGEST_BODY = 16 << 10
 _LARGEST_RESPONSE = 4 << 10
 _FAILED = 400
-_MOST_QUERIES = 256
-_LONGEST_QUERY = 512  # characters of one that is remembered
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +67,6 @@ class RequestJournal:
         self._kept: deque[tuple[Any, ...]] = deque(maxlen=most)
         self._keep = self._kept.append
         self._number = count(1).__next__
-        self._queries: dict[tuple[tuple[str, str], str], str] = {}
         self._turn = threading.Condition()
         self._waiting = 0
 
@@ -89,7 +86,7 @@ class RequestJournal:
         body, status, _, _ = answer
         names = self._redactor.names(*place)
         if query:
-            query = self._queries.get((place, query)) or self._shown_query(place, names, query)
+            query = names.of_query(query)
         if "=" in path:
             path = shown_text(path)
         kept, answered = b"", b""
@@ -110,13 +107,6 @@ class RequestJournal:
         """Return all entries, the oldest first."""
         return [Entry(number, setting.shows(machine), *rest) for number, setting, machine, *rest in list(self._kept)]
 
-    def _shown_query(self, place: tuple[str, str], names: Names, query: str) -> str:
-        """Return the query as it may be kept, and remember one of which nothing is hidden."""
-        text = names.of_query(query)
-        if text == query and len(query) < _LONGEST_QUERY and len(self._queries) < _MOST_QUERIES:
-            self._queries[place, query] = query
-        return text
-
     def wait(self, enough: Callable[[], bool], seconds: float) -> bool:
         """Wait until `enough` returns True; return False if the time ran out first."""
         with self._turn:
@@ -129,7 +119,6 @@ class RequestJournal:
     def clear(self) -> None:
         """Forget all entries; numbers go on."""
         self._kept.clear()
-        self._queries.clear()
 
 
 def _shown_response(names: Names, body: bytes | Iterable[bytes]) -> bytes:
