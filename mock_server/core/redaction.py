@@ -52,9 +52,10 @@ _SECRET = re.compile(
 )
 # Repetitions are bounded, so that no text takes long to search.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"'<>]*")
-_LINE = re.compile(r"((?:authorization|cookie)[\"']?\s{0,3}[=:]\s{0,3})[^\r\n\"']+", re.IGNORECASE)
-_WORD = re.compile(
-    r"((?:secret|passw|passphrase|token|api[_-]?key)\w{0,20}[\"']?\s{0,3}[=:]\s{0,3}[\"']?|\bbearer\s{1,3})[^\s\"'&;,]+",
+_NAMED = re.compile(
+    r"((?:authorization|cookie)[\"']?\s{0,3}[=:]\s{0,3})[^\r\n\"']+"  # to the end of the line
+    r"|((?:secret|passw|passphrase|token|api[_-]?key)\w{0,20}[\"']?\s{0,3}[=:]\s{0,3}[\"']?|\bbearer\s{1,3})"
+    r"[^\s\"'&;,]+",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"[^.\[\]]+")
@@ -71,9 +72,7 @@ def sounds_secret(name: str) -> bool:
 def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return request headers by name in title case, without the values of those that are not known to be harmless."""
     return {
-        _TITLES.get(name) or name.title(): (text if "=" not in text and "@" not in text else shown_text(text))
-        if name in _HARMLESS_HEADERS
-        else _shown_header(name, text)
+        _TITLES.get(name) or name.title(): shown_text(text) if name in _HARMLESS_HEADERS else _shown_header(name, text)
         for name, text in headers.items()
         if name != "content-length"
     }
@@ -105,8 +104,8 @@ def shown_text(text: str) -> str:
     """Return a text without the credentials and queries of its URLs, and without what it calls a secret itself."""
     if "://" in text:
         text = _URL.sub(lambda match: shown_url(match[0]), text)
-    if "=" in text or ":" in text or " " in text:
-        text = _WORD.sub(rf"\1{HIDDEN}", _LINE.sub(rf"\1{HIDDEN}", text))
+    if "=" in text or ":" in text or "bearer" in text.lower():
+        text = _NAMED.sub(rf"\1\2{HIDDEN}", text)
     return text
 
 
@@ -266,7 +265,8 @@ class Redactor:
         }
         self._vendors = {vendor.name: Names(_all_names(vendor), vendor.free_names) for vendor in vendors}
         self._documents = {spec.name: self._vendors[vendor.name] for vendor in vendors for spec in vendor.collections}
-        self._all = Names({*parameters, *(name for vendor in vendors for name in _all_names(vendor))})
+        self._prefixes = {prefix: self._vendors[vendor.name] for vendor in vendors for prefix in vendor.prefixes}
+        self._ours = Names(parameters)
 
     def names(self, vendor: str, operation: str = "") -> Names:
         """Return the names of an operation; without one, those of all operations of the vendor."""
@@ -283,7 +283,8 @@ class Redactor:
 
     def of_address(self, path: str, query: str) -> tuple[str, str]:
         """Return path and query as the access log shows them."""
-        return shown_text(path) if "=" in path else path, self._all.of_query(query)
+        names = self._prefixes.get(path.lstrip("/").partition("/")[0].lower(), self._ours)
+        return shown_text(path) if "=" in path else path, names.of_query(query)
 
 
 def _all_names(vendor: "Vendor") -> frozenset[str]:
