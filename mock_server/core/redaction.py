@@ -60,8 +60,8 @@ _NAMED = re.compile(
 )
 _PARTS = re.compile(r"[^.\[\]]+")
 _FORM = "application/x-www-form-urlencoded"
-_MOST_REMEMBERED = 1_000  # queries of one operation
-_LONGEST_REMEMBERED = 512  # characters of each
+_MOST_REMEMBERED = 256  # queries of one operation
+_LONGEST_REMEMBERED = 256  # characters of each
 
 
 def sounds_secret(name: str) -> bool:

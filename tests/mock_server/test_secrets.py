@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 import httpx
 import pytest
 
-from mock_server import MockServer
+from mock_server import MockServer, SettingsError
 
 BEARER = {"Authorization": "Bearer any"}
 BASIC = {"Authorization": "Basic YWRtaW5AZXhhbXBsZS5jb206YWRtaW4="}
@@ -238,6 +238,46 @@ def test_what_is_harmless_stays_readable(places: dict[str, str], number: int) ->
     journals = "".join(text for place, text in places.items() if place.startswith("requests"))
 
     assert f"kept{number}qz" in journals
+
+
+def test_documents_of_a_world_are_masked_in_its_events_and_differences() -> None:
+    world, secret = {"X-Mock-World": "mine"}, {"metadata": {"apiKey": "MARK"}, "whatever": "MARK"}
+    with MockServer(sessions=0) as server, server.client(headers={**BEARER, **world}) as client:
+        one = server.control("GET", "/worlds/one")["collections"]
+        (row,) = one["vapi.sessions"]
+        documents = [
+            row
+            | {
+                "assistant": {"server": SERVER, "name": "KEPT", "serverMessages": ["session.updated"]},
+                "phoneNumber": secret,
+                "whatever": "MARK",
+            }
+        ]
+        server.control("PUT", "/worlds/mine", {"collections": {**one, "vapi.sessions": documents}})
+        client.post("/_mock/snapshots", json={"label": "a"})
+        message = {"role": "user", "content": "KEPT too", **secret}
+        client.patch(f"/session/{row['id']}", json={"messages": [message]}).raise_for_status()
+        paths = ("snapshots/a/diff", "events/list", "requests", "deliveries")
+        shown = {path: client.get(f"/_mock/{path}").text for path in paths}
+        client.delete(f"/session/{row['id']}").raise_for_status()
+        removed = client.get("/_mock/snapshots/a/diff").text
+        stored = client.get("/_mock/worlds/mine").text
+
+    assert [path for path, text in {**shown, "removed": removed}.items() if "MARK" in text] == []
+    assert [path for path, text in shown.items() if "KEPT too" not in text] == []
+    assert "KEPT" in removed
+    assert "MARK" in stored  # what sending needs, for the owner alone
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"webhook": "ftp://user:s3cret@here/?k=s3cret"}, {"webhook_secret": "s3cret "}, {"api_key": ["s3cret a"]}],
+)
+def test_an_error_about_a_setting_shows_no_secret(values: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        MockServer(**values)
+
+    assert "s3cret" not in str(caught.value)
 
 
 def test_seeded_documents_are_shown_whole_but_for_the_placeholder_of_a_secret() -> None:
