@@ -60,6 +60,7 @@ _NAMED = re.compile(
 )
 _PARTS = re.compile(r"[^.\[\]]+")
 _FORM = "application/x-www-form-urlencoded"
+_MOST_CAUSES, _MOST_FRAMES = 4, 20  # of a defect that is logged
 _MOST_REMEMBERED = 256  # queries of one operation
 _LONGEST_REMEMBERED = 256  # characters of each
 
@@ -119,10 +120,17 @@ def shown_url(text: str) -> str:
 
 
 def describe_defect(error: BaseException) -> str:
-    """Return where an exception was raised, without its message, which may hold what a client sent."""
-    lines = [f"{each.filename}:{each.lineno} in {each.name}" for each in traceback.extract_tb(error.__traceback__)]
-    cause = error.__cause__ or error.__context__
-    return "\n  ".join([type(error).__qualname__, *lines]) + (f"\nafter {describe_defect(cause)}" if cause else "")
+    """Return where an exception and its causes were raised, without messages, which may hold what a client sent."""
+    described, each = list[str](), error
+    while len(described) < _MOST_CAUSES:
+        frames = traceback.extract_tb(each.__traceback__)[-_MOST_FRAMES:]
+        lines = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+        described.append("\n  ".join([type(each).__qualname__, *lines]))
+        cause = each.__cause__ or each.__context__
+        if cause is None:
+            break
+        each = cause
+    return "\nafter ".join(described)
 
 
 def names_of(*models: Any) -> frozenset[str]:
@@ -284,7 +292,7 @@ class Redactor:
     def of_address(self, path: str, query: str) -> tuple[str, str]:
         """Return path and query as the access log shows them."""
         names = self._prefixes.get(path.lstrip("/").partition("/")[0].lower(), self._ours)
-        return shown_text(path) if "=" in path else path, names.of_query(query)
+        return shown_text(path), names.of_query(query)
 
 
 def _all_names(vendor: "Vendor") -> frozenset[str]:

@@ -87,15 +87,13 @@ class RequestJournal:
         names = self._redactor.names(*place)
         if query:
             query = names.of_query(query)
-        if "=" in path:
-            path = shown_text(path)
         kept, answered = b"", b""
         if sent or status >= _FAILED:
             kept, answered = _shown_request(names, request), _shown_response(names, body)
         size = len(body) if isinstance(body, bytes) else None
         self._keep(
             (
-                self._number(), self._clock.setting, now_ns(), monotonic() - started, place, method, path,
+                self._number(), self._clock.setting, now_ns(), monotonic() - started, place, method, shown_text(path),
                 path_values or None, query, shown_headers(headers), kept, status, size, answered, fault,
             )
         )  # fmt: skip
