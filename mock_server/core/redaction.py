@@ -55,7 +55,8 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"'<>]*")
 _NAMED = re.compile(
     r"((?:authorization|cookie)[\"']?\s{0,3}[=:]\s{0,3})[^\r\n\"']+"  # to the end of the line
     r"|((?:secret|passw|passphrase|token|api[_-]?key)\w{0,20}[\"']?\s{0,3}[=:]\s{0,3}[\"']?|\bbearer\s{1,3})"
-    r"[^\s\"'&;,]+",
+    r"[^\s\"'&;,]+"
+    r"|((?:\bsips?:|//)[^\s:@/]{1,64}:)[^\s@/]+(?=@)",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"[^.\[\]]+")
@@ -106,12 +107,14 @@ def shown_text(text: str) -> str:
     if "://" in text:
         text = _URL.sub(lambda match: shown_url(match[0]), text)
     if "=" in text or ":" in text or "bearer" in text.lower():
-        text = _NAMED.sub(rf"\1\2{HIDDEN}", text)
+        text = _NAMED.sub(rf"\1\2\3{HIDDEN}", text)
     return text
 
 
 def shown_url(text: str) -> str:
     """Return the URL without its user information, query and fragment, which may hold credentials."""
+    if not text:
+        return text
     try:
         url = parse_url(text)
     except ValueError:
@@ -240,15 +243,23 @@ class Names:
     def _member(self, lower: str, item: Any) -> Any:
         if lower not in self._shown:
             return _hidden(item)
+        if lower.endswith("url") and isinstance(item, str):
+            return shown_url(item)
         return _free(item) if lower in self._free else self._listed(item)
 
 
 def _free(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _hidden(item) if sounds_secret(name) else _free(item) for name, item in value.items()}
+        return {name: _free_member(name, item) for name, item in value.items()}
     if isinstance(value, list):
         return [_free(item) for item in value]
     return shown_text(value) if isinstance(value, str) else value
+
+
+def _free_member(name: str, item: Any) -> Any:
+    if sounds_secret(name):
+        return _hidden(item)
+    return shown_url(item) if isinstance(item, str) and name.lower().endswith("url") else _free(item)
 
 
 def _hidden(value: Any) -> Any:

@@ -17,7 +17,7 @@ from mock_server.core.redaction import (
     sounds_secret,
 )
 
-NAMES = Names(("name", "items", "Token", "count"), free=("metadata",))
+NAMES = Names(("name", "items", "Token", "count", "url"), free=("metadata",))
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,11 @@ NAMES = Names(("name", "items", "Token", "count"), free=("metadata",))
         ({"token": "a"}, {"token": "***"}),
         ({"metadata": {"a": ["b"], "apiKey": {"a": "b"}}}, {"metadata": {"a": ["b"], "apiKey": {"a": "***"}}}),
         ({"metadata": "https://u:p@here/a?b#c"}, {"metadata": "https://here/a?***"}),
+        (
+            {"url": "user:password@here", "metadata": {"hookUrl": "//a:b@c"}},
+            {"url": "***", "metadata": {"hookUrl": "***"}},
+        ),
+        ({"url": "", "metadata": {"hookUrl": "http://a/?b"}}, {"url": "", "metadata": {"hookUrl": "http://a/?***"}}),
         (["a", {"name": "a"}], ["***", {"name": "a"}]),
         ("a", "***"),
         (None, None),
@@ -99,9 +104,10 @@ def test_names_that_do_not(name: str) -> None:
         ('{"api_key":"abc"}', '{"api_key":"***"}'),
         ("Authorization: Basic abc\nnext", "Authorization: ***\nnext"),
         ("a Bearer abc b", "a Bearer *** b"),
+        ("sip:desk:abc@here.example, sip:desk@here.example", "sip:desk:***@here.example, sip:desk@here.example"),
         ("tokens" * 20_000 + "=", "tokens" * 20_000 + "="),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_a_shown_text_has_no_credentials(text: str, shown: str) -> None:
     assert shown_text(text) == shown
