@@ -51,7 +51,8 @@ SECRET_MEMBERS: tuple[dict[str, Any], ...] = (
     {"tokens": [{"id": "MARK"}]}, {"passphrase": "MARK"}, {"privateKey": "MARK"}, {"accessKeyId": "MARK"},
     {"bearer": "MARK"}, {"auth": "MARK"}, {"clientSecret": {"a": {"b": "MARK"}}}, {"credentials": [{"name": "MARK"}]},
     {"headers": {"X-Key": "MARK", "name": "MARK"}}, {"Password": "MARK"}, {"API_KEY": "MARK"}, {"jwt": ["MARK"]},
-    {"url": "https://user:MARK@here.example/x?y=MARK#MARK"}, {"url": "https://MARK@["}, {"url": "u:MARK@here"}, {"url": "https:/u:MARK@here"}, {"sipUri": "sip:a:MARK@b"},
+    {"url": "https://user:MARK@here.example/x?y=MARK#MARK"}, {"url": "https://MARK@["},
+    {"url": "u:MARK@here"}, {"url": "https:/u:MARK@here"}, {"sipUri": "sip:a:MARK@b"},
     {"name": "token=MARK"},
     {"text": 'curl -H "Authorization: Bearer MARK"'}, {"signingKey": 'MARK'}, {"x-api-key": "MARK"},
 )  # fmt: skip
