@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from mock_server.core.redaction import describe_defect
+from mock_server.core.defects import describe_defect
 from mock_server.core.system_time import monotonic
 from mock_server.web.faults import OVER_SOCKET
 from mock_server.web.requests import STREAMED, largest_body

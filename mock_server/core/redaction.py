@@ -6,7 +6,6 @@ names and for members with free content.
 """
 
 import re
-import traceback
 from collections.abc import Collection, Iterable, Mapping
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
@@ -56,12 +55,11 @@ _NAMED = re.compile(
     r"((?:authorization|cookie)[\"']?\s{0,3}[=:]\s{0,3})[^\r\n\"']+"  # to the end of the line
     r"|((?:secret|passw|passphrase|token|api[_-]?key)\w{0,20}[\"']?\s{0,3}[=:]\s{0,3}[\"']?|\bbearer\s{1,3})"
     r"[^\s\"'&;,]+"
-    r"|((?:\bsips?:|//)[^\s:@/]{1,64}:)[^\s@/]+(?=@)",
+    r"|((?:\bsips?:|//)[^\s:@/]{1,64}:)[^\s@/]{1,256}(?=@)",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"[^.\[\]]+")
 _FORM = "application/x-www-form-urlencoded"
-_MOST_CAUSES, _MOST_FRAMES = 4, 20  # of a defect that is logged
 _MOST_REMEMBERED = 256  # queries of one operation
 _LONGEST_REMEMBERED = 256  # characters of each
 
@@ -120,20 +118,6 @@ def shown_url(text: str) -> str:
     except ValueError:
         return HIDDEN
     return str(url._replace(query=f"?{HIDDEN}" if url.query else ""))
-
-
-def describe_defect(error: BaseException) -> str:
-    """Return where an exception and its causes were raised, without messages, which may hold what a client sent."""
-    described, each = list[str](), error
-    while len(described) < _MOST_CAUSES:
-        frames = traceback.extract_tb(each.__traceback__)[-_MOST_FRAMES:]
-        lines = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
-        described.append("\n  ".join([type(each).__qualname__, *lines]))
-        cause = each.__cause__ or each.__context__
-        if cause is None:
-            break
-        each = cause
-    return "\nafter ".join(described)
 
 
 def names_of(*models: Any) -> frozenset[str]:
@@ -210,9 +194,9 @@ class Names:
         name, _, value = piece.partition("=")
         shows = self._at(unquote_plus(name))
         if shows is None:
-            return (
-                f"{shown_text(name)}={HIDDEN}" if value else HIDDEN if name else piece
-            )  # without a value, it may be one
+            if value:
+                return f"{shown_text(name)}={HIDDEN}"
+            return HIDDEN if name else piece  # a name without a value may be a value without a name
         plain = unquote_plus(value)
         safe = shown_text(plain)
         return piece if safe == plain else f"{name}={quote_plus(safe, safe='*:/')}"

@@ -11,8 +11,8 @@ import flask
 import orjson
 from werkzeug.exceptions import HTTPException
 
+from mock_server.core.defects import describe_defect
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.redaction import describe_defect
 from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Request, Response, Vendor
 from mock_server.web.requests import claimant, head_of_request, to_flask

@@ -8,8 +8,9 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from mock_server.core.clock import Clock
+from mock_server.core.defects import describe_defect
 from mock_server.core.nesting import is_nested_deeper
-from mock_server.core.redaction import Names, Redactor, describe_defect, shown_headers, shown_text
+from mock_server.core.redaction import Names, Redactor, shown_headers, shown_text
 from mock_server.core.system_time import monotonic, now_ns
 from mock_server.core.vendor import Request, Response
 

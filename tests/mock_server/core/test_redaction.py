@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from mock_server.core.defects import describe_defect
+from mock_server.core.faults import Act
 from mock_server.core.redaction import (
     UNREADABLE,
     Names,
     Redactor,
-    describe_defect,
     names_of,
     shown_fault,
     shown_headers,
@@ -124,6 +125,11 @@ def test_a_shown_text_has_no_credentials(text: str, shown: str) -> None:
 )
 def test_a_fault_is_shown_without_free_text(text: str, shown: str) -> None:
     assert shown_fault(text) == shown
+
+
+@pytest.mark.parametrize("name", [*(set(Act.model_fields) - {"limit"}), "times"])
+def test_each_part_of_a_fault_is_shown(name: str) -> None:
+    assert shown_fault(f"{name}=1;{name.replace('_', '-')} = 2.5") == f"{name}=1; {name.replace('_', '-')}=2.5"
 
 
 def test_headers_are_shown_by_a_table() -> None:
