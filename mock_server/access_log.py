@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import click
 
-from mock_server.core.redaction import redacted_query
+from mock_server.core.redaction import Redactor
 
 _MOST_WAITING = 10_000  # lines; while the terminal is too slow, further ones are dropped
 _MOST_AT_ONCE = 100  # lines in one write
@@ -24,7 +24,8 @@ _Noted = tuple[str, str, str, int, float]
 class AccessLog:
     """Writes a line to `stream` for each response. A terminal gets colours, unless NO_COLOR is set."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, redactor: Redactor) -> None:
+        self._redactor = redactor
         self._stream = stream
         self._coloured = stream.isatty() and not os.environ.get("NO_COLOR")
         self._waiting: queue.SimpleQueue[_Noted | None] = queue.SimpleQueue()
@@ -38,7 +39,7 @@ class AccessLog:
         if self._closed or self._waiting.qsize() >= _MOST_WAITING:
             self._left_out += 1
             return
-        self._waiting.put((method, path, redacted_query(query), status, seconds))
+        self._waiting.put((method, *self._redactor.of_address(path, query), status, seconds))
 
     def close(self) -> None:
         """Write the queued lines, for at most a second."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import flask
 
 from mock_server.core.clock import Clock
+from mock_server.core.redaction import Redactor
 from mock_server.core.store import Database
 from mock_server.ops import ROUTES
 from mock_server.ops.control import ControlApi
@@ -37,7 +38,8 @@ def create_app(
     one that the settings name. Raise SettingsError or DatabaseError.
     """
     settings = settings or Settings.from_environment()
-    worlds = _make_worlds(settings, clock or settings.make_clock(), progress)
+    redactor = Redactor(settings.vendors, (name for route in ROUTES for name in route.query.model_fields))
+    worlds = _make_worlds(settings, redactor, clock or settings.make_clock(), progress)
     app = flask.Flask("mock_server", static_folder=None)
     # One byte over the limit: Werkzeug truncates a body without a Content-Length instead of refusing it.
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
@@ -46,12 +48,13 @@ def create_app(
     for vendor in settings.vendors:
         mount(app, vendor, worlds)
     guard = Guard(settings.host, settings.admin_token, settings.cors)
-    ControlApi(worlds, settings.vendors, StreamLimiter(settings.streams), guard).mount(app, ROUTES)
+    ControlApi(worlds, settings.vendors, StreamLimiter(settings.streams), guard, redactor).mount(app, ROUTES)
     if settings.cors:
         allow_origins(app, settings.cors)
     handle_errors(app, settings.vendors, worlds, [f"{route.method} {route.path}" for route in ROUTES])
     app.wsgi_app = DropMiddleware(RewriteMiddleware(app.wsgi_app, settings.vendors))  # type: ignore[method-assign]  # the documented way to add WSGI middleware
     app.extensions["mock_server"] = worlds
+    app.extensions["mock_server.redactor"] = redactor
     app.extensions["mock_server.needs_worker"] = make_needs_worker(
         settings.vendors, worlds, durable=settings.db is not None
     )
@@ -59,8 +62,8 @@ def create_app(
     return app
 
 
-def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], None]) -> Worlds:
-    factory = _make_factory(settings)
+def _make_worlds(settings: Settings, redactor: Redactor, clock: Clock, progress: Callable[[int], None]) -> Worlds:
+    factory = _make_factory(settings, redactor)
     database = Database(factory.collections, settings.db, settings.durability, history=settings.event_history)
     with _discarded_on_failure(database):
         documents = settings.documents()
@@ -76,7 +79,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
         return Worlds(default, factory, WORLDS, seeded=seeded)
 
 
-def _make_factory(settings: Settings) -> WorldFactory:
+def _make_factory(settings: Settings, redactor: Redactor) -> WorldFactory:
     return WorldFactory(
         vendors=settings.vendors,
         options={vendor.name: settings.section(vendor) for vendor in settings.vendors},
@@ -88,6 +91,7 @@ def _make_factory(settings: Settings) -> WorldFactory:
         event_history=settings.event_history,
         check_references=settings.check_references,
         webhook_allow=settings.webhook_allow,
+        redactor=redactor,
     )
 
 

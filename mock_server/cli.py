@@ -271,7 +271,8 @@ def _banner(server: MockServer, given: Mapping[str, Any]) -> str:
         options = settings.section(vendor)
         lines += [f"  {vendor.title}: {vendor.access(options)}", f"    {vendor.sample_request(options, server.url)}"]
     if settings.admin_token is not None:
-        lines.append(f"  /_mock/ needs the header X-Mock-Token: {settings.admin_token}")
+        token = "the value of --admin-token" if given["admin_token"] else settings.admin_token  # one that was made here
+        lines.append(f"  /_mock/ needs the header X-Mock-Token: {token}")
     return "\n".join([*lines, "  Ctrl-C stops it"])
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
+from mock_server.core.defects import describe_defect
 from mock_server.core.system_time import monotonic
 from mock_server.web.faults import OVER_SOCKET
 from mock_server.web.requests import STREAMED, largest_body
@@ -196,8 +197,8 @@ def _call(app: Any, environ: dict[str, Any]) -> _Response:
             return _Response(*started[0], b"".join(parts))
         finally:
             _close(parts)
-    except Exception:
-        _log_defect(environ)
+    except Exception as defect:
+        _log_defect(environ, defect)
         return _Response(*_FAILED)
 
 
@@ -227,13 +228,14 @@ def _next(parts: Iterator[bytes], environ: dict[str, Any]) -> bytes | None:
     """Return the next part of a body, None at its end. An exception is a defect: it is logged and ends the response."""
     try:
         return next(parts, None)
-    except Exception:
-        _log_defect(environ)
+    except Exception as defect:
+        _log_defect(environ, defect)
         raise
 
 
-def _log_defect(environ: dict[str, Any]) -> None:
-    _log.exception("%s %s failed", environ["REQUEST_METHOD"], ascii(environ["PATH_INFO"]))
+def _log_defect(environ: dict[str, Any], defect: Exception) -> None:
+    where = describe_defect(defect)
+    _log.error("%s %s failed: %s", environ["REQUEST_METHOD"], ascii(environ["PATH_INFO"]), where)
 
 
 def _variables(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -75,7 +75,7 @@ class MockServer:
         host, port = listener.getsockname()[:2]
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         if self.settings.quiet is False:
-            self._access_log = AccessLog(sys.stderr)
+            self._access_log = AccessLog(sys.stderr, self.app.extensions["mock_server.redactor"])
         note = None if self._access_log is None else self._access_log.note
         self._http = _Http(self.app, listener, note, self.settings.streams)
         self._http.start()

@@ -17,6 +17,7 @@ from mock_server.core.fault_targets import check_targets
 from mock_server.core.faults import Rule, Rules
 from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 from mock_server.core.problems import Problem
+from mock_server.core.redaction import shown_text
 from mock_server.core.store import Durability
 from mock_server.core.urls import is_loopback, parse_authority, parse_origin, parse_url
 from mock_server.core.validation import explain
@@ -302,5 +303,6 @@ def _explain(error: Any) -> str:
     """Return the setting and its rule, and the value unless it is a secret."""
     name = next((str(part) for part in error["loc"] if part in OPTIONS), str(error["loc"][-1]))
     field = OPTIONS.get(name)
-    value = f" {error['input']!r}" if field is None or field.repr else ""
+    sent = shown_text(error["input"]) if isinstance(error["input"], str) else error["input"]
+    value = f" {sent!r}" if field is None or field.repr else ""
     return f"--{name.replace('_', '-')}{value}: {error['msg'].removeprefix('Value error, ')}"

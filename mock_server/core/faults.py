@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mock_server.core.clock import Clock
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.redaction import shown_fault
 from mock_server.core.validation import explain
 from mock_server.core.vendor import Request
 
@@ -208,7 +209,7 @@ class Faults:
         with self._lock:
             self._tallies = [Tally(rule) for rule in rules]
             self._random = random.Random(f"faults {self._seed}")
-            self._counts: dict[str, int] = {}
+            self._counts: dict[bytes, int] = {}  # by a hash of the header, whose id is free text
 
     def meet(self, vendor: str, operation: str, request: Request) -> Act | None:
         """Return what happens to this request, or None. Raise Problem for an invalid header."""
@@ -237,9 +238,11 @@ class Faults:
         return True
 
     def _caller(self, request: Request) -> bytes:
-        """Return a keyed hash that identifies the caller without revealing the credential."""
-        sent = (request.headers.get("authorization") or "").encode("utf-8", "replace")
-        return blake2b(sent, key=self._key, digest_size=16).digest()
+        """Return a hash that identifies the caller without revealing the credential."""
+        return self._hash(request.headers.get("authorization") or "")
+
+    def _hash(self, text: str) -> bytes:
+        return blake2b(text.encode("utf-8", "replace"), key=self._key, digest_size=16).digest()
 
     def _over(self, tally: Tally, limit: Limit, key: bytes) -> Act | None:
         """Return a 429 once the caller has used up its window, else None."""
@@ -261,8 +264,9 @@ class Faults:
         with self._lock:
             if len(self._counts) >= _MOST_KEYS:
                 self._counts.clear()
-            self._counts[text] = self._counts.get(text, 0) + 1
-            return act if self._counts[text] <= times else None
+            key = self._hash(text)
+            self._counts[key] = self._counts.get(key, 0) + 1
+            return act if self._counts[key] <= times else None
 
 
 class _HeaderFault(Act):
@@ -291,5 +295,5 @@ def parse_header(text: str) -> tuple[Act, int | None]:
     except ValidationError as error:
         message = explain(_HeaderFault, error, "the header").text
         raise Problem(
-            Kind.INVALID, f"X-Mock-Fault {text[:_SHOWN]!r}: {message}; for example error=429; times=1"
+            Kind.INVALID, f"X-Mock-Fault {shown_fault(text)[:_SHOWN]!r}: {message}; for example error=429; times=1"
         ) from error

@@ -146,6 +146,8 @@ class Operation(Generic[Caller, Command, Outcome]):
     act: Callable[[Any, Caller, Command], Outcome]
     render: Callable[[Outcome, Command, Request, Context], Response]
     authorize: Callable[[Any, Caller, Command], None] = anyone
+    names: frozenset[str] = frozenset()
+    """The parameters, and the members of bodies, whose values the request journal may show; see `core.redaction`."""
     listed: bool = True
     slow: bool = False
     """Whether it may take longer than other requests can wait, whatever its parameters are."""
@@ -174,6 +176,9 @@ class Vendor:
     a few words which credentials are accepted, and `sample_request` is a command to try. `target` returns where an
     event is delivered, given the options; None for a vendor without webhooks. `presets` are the sessions of the named
     worlds.
+
+    `names` are the members of its documents, events and errors that may be shown, in addition to those of its
+    operations; `free_names` are the members in which clients put what they like.
     """
 
     name: str
@@ -192,6 +197,8 @@ class Vendor:
     rewrite: Callable[[Request], tuple[str, str]] | None = None
     answers_options: bool = True
     target: Callable[[Event, Any], Target | None] | None = None
+    names: frozenset[str] = frozenset()
+    free_names: frozenset[str] = frozenset()
 
     @property
     def operations(self) -> tuple[Operation[Any, Any, Any], ...]:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.redaction import Redactor
 from mock_server.core.validation import explain
 from mock_server.core.vendor import Request, Response, Vendor
 from mock_server.ops.guard import Guard
@@ -86,6 +87,7 @@ class ControlApi:
     vendors: Sequence[Vendor]
     limiter: StreamLimiter
     guard: Guard
+    redactor: Redactor
 
     def mount(self, app: flask.Flask, routes: Iterable[Route]) -> None:
         """Add the routes to the application."""

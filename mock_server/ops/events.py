@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mock_server.core.events import Delivery, Event, State
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.redaction import redacted
 from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Response
 from mock_server.ops.control import Call, Nothing, Route
@@ -78,7 +77,9 @@ def _stream(call: Call) -> Response:
     event_log = call.world.event_log
     if after is not None and after > event_log.last:  # the number is from an earlier run, so every event is newer
         after = 0
-    frames = Stream(event_log, event_log.last if after is None else after, call.query.holds, call.api.limiter)
+    frames = Stream(
+        event_log, event_log.last if after is None else after, call.query.holds, call.api.limiter, call.api.redactor
+    )
     headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
     return Response(body=frames, media_type="text/event-stream; charset=utf-8", headers=headers)
 
@@ -93,7 +94,7 @@ def _wait(call: Call) -> bytes:
             call.api.limiter.release()
     if found is None:
         raise Problem(Kind.TIMED_OUT, _timed_out(call))
-    return b'{"event":%b}' % redacted(found.as_json())
+    return b'{"event":%b}' % _shown_event(found, call).as_json()
 
 
 def _kept_event(call: Call) -> Event | None:
@@ -121,7 +122,7 @@ def _timed_out(call: Call) -> str:
 
 def _list_events(call: Call) -> bytes:
     found = filter(call.query.holds, call.world.event_log.after(call.query.since or 0))
-    shown = [redacted(event.as_json()) for event in list(found)[-call.query.limit :]]
+    shown = [_shown_event(event, call).as_json() for event in list(found)[-call.query.limit :]]
     return b'{"events":[%b]}' % b",".join(shown)
 
 
@@ -133,7 +134,7 @@ def _list_deliveries(call: Call) -> dict[str, Any]:
         if query.holds(each.event) and query.state in (None, each.state)
     ]
     return {
-        "deliveries": list(map(_shown, found[-query.limit :])),
+        "deliveries": [_shown(each, call) for each in found[-query.limit :]],
         "waiting": call.world.dispatcher.backlog(),
     }
 
@@ -142,7 +143,7 @@ def _read_delivery(call: Call) -> dict[str, Any]:
     number = _number(call)
     for each in call.world.event_log.deliveries():
         if each.event.number == number:
-            return _shown(each)
+            return _shown(each, call)
     raise Problem(Kind.NOT_FOUND, f"There is no delivery of event {number}")
 
 
@@ -168,15 +169,19 @@ def _set_faults(call: Call) -> dict[str, Any]:
     return mode
 
 
-def _shown(delivery: Delivery) -> dict[str, Any]:
-    draft = delivery.event.draft
+def _shown_event(event: Event, call: Call) -> Event:
+    return call.api.redactor.shown_event(event)
+
+
+def _shown(delivery: Delivery, call: Call) -> dict[str, Any]:
+    draft = _shown_event(delivery.event, call).draft
     return {
         "type": draft.type,
         "vendor": draft.vendor,
         "session": draft.subject,
         "time": draft.time,
         **delivery.as_document(),
-        "message": orjson.Fragment(redacted(draft.message)),
+        "message": orjson.Fragment(draft.message),
     }
 
 

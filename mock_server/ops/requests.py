@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mock_server.core.clock import format_instant
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.redaction import HIDDEN, UNREADABLE
 from mock_server.core.vendor import Request, Vendor
 from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.journal import Entry
@@ -41,7 +42,7 @@ class Pattern(BaseModel):
                 continue
             if (name == "path" and fnmatchcase(got, wanted)) or (name == "method" and wanted.upper() == got):
                 continue
-            yield {"field": name, "expected": wanted, "received": got}
+            yield _difference(name, wanted, got)
 
 
 class ListQuery(Pattern):
@@ -78,11 +79,11 @@ class Wanted(Pattern):
         for name, wanted in self.query.items():
             values = [wanted] if isinstance(wanted, str) else wanted
             if given.get(name) != values:
-                yield {"field": f"query.{name}", "expected": wanted, "received": given.get(name)}
+                yield _difference(f"query.{name}", wanted, given.get(name))
         for name, wanted in self.header.items():
             got = entry.headers.get(name.title())
             if got is None or not fnmatchcase(got, wanted):
-                yield {"field": f"header.{name}", "expected": wanted, "received": got}
+                yield _difference(f"header.{name}", wanted, got)
         if self.body is not None:
             yield from _misses("body", self.body, _json(entry.body))
 
@@ -198,7 +199,7 @@ def _parsing_problems(vendor: Vendor, entry: Entry, call: Call) -> list[str]:
     headers = {name.lower(): text for name, text in entry.headers.items()}
     request = Request(
         method=entry.method, path=entry.path, query=entry.query, headers=headers, path_values=entry.path_values or {},
-        body=entry.body,
+        body=b"" if entry.body == UNREADABLE else entry.body,
     )  # fmt: skip
     context = call.world.contexts[vendor.name].strict()
     operation = next(each for each in vendor.operations if each.name == entry.operation)
@@ -225,7 +226,13 @@ def _misses(place: str, wanted: Any, got: Any) -> Iterator[dict[str, Any]]:
         for name, each in wanted.items():
             yield from _misses(f"{place}.{name}", each, got.get(name))
     elif wanted != got:
-        yield {"field": place, "expected": wanted, "received": got}
+        yield _difference(place, wanted, got)
+
+
+def _difference(place: str, wanted: Any, got: Any) -> dict[str, Any]:
+    """Return a difference; with `masked` if the journal does not show what was received, which may have been right."""
+    masked = HIDDEN.encode() in orjson.dumps(got)
+    return {"field": place, "expected": wanted, "received": got} | ({"masked": True} if masked else {})
 
 
 REQUESTS = (

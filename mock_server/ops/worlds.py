@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 from mock_server.core.clock import REAL, Setting, format_instant, parse_instant, within_range
 from mock_server.core.problems import Kind
+from mock_server.core.redaction import Names
 from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.documents import documents_of
 from mock_server.web.world import World, snapshot_of
@@ -134,26 +135,35 @@ def _diff(call: Call) -> dict[str, Any]:
     """Return how the world differs from the snapshot."""
     kept = documents_of(snapshot_of(call.world, call.request.path_values["label"]).database)
     now = documents_of(call.world.database)
-    return {"collections": {name: _changes(kept.get(name, []), rows) for name, rows in now.items()}}
+    shows = call.api.redactor.document_names
+    return {"collections": {name: _changes(kept.get(name, []), rows, shows(name)) for name, rows in now.items()}}
 
 
-def _changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str, Any]:
+def _changes(before: list[dict[str, Any]], after: list[dict[str, Any]], names: Names) -> dict[str, Any]:
+    """Return the differences, made of all members and shown without those that are hidden."""
     old, new = ({row["id"]: row for row in rows} for rows in (before, after))
-    changed = {key: list(_fields("", old[key], new[key])) for key in new if key in old and old[key] != new[key]}
+    changed = {
+        key: [
+            {"field": place, "before": names.at(place, was), "after": names.at(place, now)}
+            for place, was, now in _fields("", old[key], new[key])
+        ]
+        for key in new
+        if key in old and old[key] != new[key]
+    }
     return {
-        "added": [row for key, row in new.items() if key not in old],
-        "removed": [row for key, row in old.items() if key not in new],
+        "added": [names.of_value(row) for key, row in new.items() if key not in old],
+        "removed": [names.of_value(row) for key, row in old.items() if key not in new],
         "changed": [{"id": key, "fields": fields} for key, fields in changed.items()],
     }
 
 
-def _fields(place: str, before: Any, after: Any) -> Iterator[dict[str, Any]]:
-    """Yield each member that differs, by its dotted name; a missing one is null."""
+def _fields(place: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each member that differs, by its dotted name, with both values; a missing one is null."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in {**before, **after}:
             yield from _fields(f"{place}.{name}" if place else name, before.get(name), after.get(name))
     elif before != after:
-        yield {"field": place, "before": before, "after": after}
+        yield place, before, after
 
 
 WORLDS = (

@@ -11,6 +11,7 @@ import flask
 import orjson
 from werkzeug.exceptions import HTTPException
 
+from mock_server.core.defects import describe_defect
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Request, Response, Vendor
@@ -54,7 +55,7 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds, c
         return render(problem, HTTPStatus.BAD_REQUEST)
 
     def on_defect(error: Exception) -> flask.Response:
-        _log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
+        _log.error("%s %s failed: %s", flask.request.method, ascii(flask.request.path), describe_defect(error))
         return render(Problem(Kind.INTERNAL), 500)
 
     app.register_error_handler(HTTPException, on_http_exception)

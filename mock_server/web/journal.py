@@ -1,5 +1,6 @@
-"""The last requests that a world has received. Secrets are removed before a request is kept."""
+"""The last requests that a world has received. Only what is known to be harmless is kept; see `core.redaction`."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -7,15 +8,17 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from mock_server.core.clock import Clock
+from mock_server.core.defects import describe_defect
 from mock_server.core.nesting import is_nested_deeper
-from mock_server.core.redaction import may_hold_secrets, redacted, redacted_headers, redacted_query
+from mock_server.core.redaction import Names, Redactor, shown_headers, shown_text
 from mock_server.core.system_time import monotonic, now_ns
 from mock_server.core.vendor import Request, Response
 
 _LARGEST_BODY = 16 << 10
 _LARGEST_RESPONSE = 4 << 10
 _FAILED = 400
-_MOST_QUERIES = 256
+
+_log = logging.getLogger(__name__)
 
 
 class Entry(NamedTuple):
@@ -58,34 +61,41 @@ class RequestJournal:
     Recording is on the path of every request, so an entry stays a plain tuple until it is read.
     """
 
-    def __init__(self, most: int, clock: Clock) -> None:
+    def __init__(self, most: int, clock: Clock, redactor: Redactor) -> None:
         self.most = most
+        self._redactor = redactor
         self._clock = clock
         self._kept: deque[tuple[Any, ...]] = deque(maxlen=most)
         self._keep = self._kept.append
         self._number = count(1).__next__
-        self._queries: dict[str, str] = {}
         self._turn = threading.Condition()
         self._waiting = 0
 
     def record(
         self, place: tuple[str, str], request: Request, answer: Response, started: float, fault: str = ""
     ) -> None:
-        """Keep a request to (vendor, operation) that was `started` by the monotonic clock."""
+        """Keep a request to (vendor, operation) that was `started` by the monotonic clock. Raises nothing."""
         if not self.most:
             return
+        try:
+            self._record(place, request, answer, started, fault)
+        except Exception as defect:  # last resort: what the request asked for is done, and its response must be sent
+            _log.error("a request to %s %s is not in the journal: %s", *place, describe_defect(defect))
+
+    def _record(self, place: tuple[str, str], request: Request, answer: Response, started: float, fault: str) -> None:
         method, path, query, headers, path_values, sent = request
         body, status, _, _ = answer
+        names = self._redactor.names(*place)
         if query:
-            query = self._queries.get(query) or self._without_secrets(query)
+            query = names.of_query(query)
         kept, answered = b"", b""
         if sent or status >= _FAILED:
-            kept, answered = _shown_request(request), _shown_response(body)
+            kept, answered = _shown_request(names, request), _shown_response(names, body)
         size = len(body) if isinstance(body, bytes) else None
         self._keep(
             (
-                self._number(), self._clock.setting, now_ns(), monotonic() - started, place, method, path,
-                path_values or None, query, redacted_headers(headers), kept, status, size, answered, fault,
+                self._number(), self._clock.setting, now_ns(), monotonic() - started, place, method, shown_text(path),
+                path_values or None, query, shown_headers(headers), kept, status, size, answered, fault,
             )
         )  # fmt: skip
         if self._waiting:
@@ -95,13 +105,6 @@ class RequestJournal:
     def entries(self) -> list[Entry]:
         """Return all entries, the oldest first."""
         return [Entry(number, setting.shows(machine), *rest) for number, setting, machine, *rest in list(self._kept)]
-
-    def _without_secrets(self, query: str) -> str:
-        """Return the query as it may be kept, and remember one without secrets."""
-        text = redacted_query(query)
-        if text == query and len(self._queries) < _MOST_QUERIES:
-            self._queries[query] = query
-        return text
 
     def wait(self, enough: Callable[[], bool], seconds: float) -> bool:
         """Wait until `enough` returns True; return False if the time ran out first."""
@@ -115,19 +118,12 @@ class RequestJournal:
     def clear(self) -> None:
         """Forget all entries; numbers go on."""
         self._kept.clear()
-        self._queries.clear()
 
 
-def _shown_response(body: bytes | Iterable[bytes]) -> bytes:
-    if not isinstance(body, bytes) or len(body) > _LARGEST_RESPONSE:
-        return b""
-    return redacted(body) if may_hold_secrets(body) else body
+def _shown_response(names: Names, body: bytes | Iterable[bytes]) -> bytes:
+    return names.of_json(body) if isinstance(body, bytes) and len(body) <= _LARGEST_RESPONSE else b""
 
 
-def _shown_request(request: Request) -> bytes:
+def _shown_request(names: Names, request: Request) -> bytes:
     body = request.body
-    if len(body) > _LARGEST_BODY or is_nested_deeper(body):
-        return b""
-    if (request.headers.get("content-type") or "").startswith("application/x-www-form-urlencoded"):
-        return redacted_query(body.decode("utf-8", "replace")).encode()
-    return redacted(body) if may_hold_secrets(body) or b"\0" in body else body
+    return b"" if len(body) > _LARGEST_BODY or is_nested_deeper(body) else names.of_body(request)

@@ -21,7 +21,6 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 from urllib3.exceptions import TimeoutError as LibraryTimeoutError
 
 from mock_server.core.events import Target
-from mock_server.core.redaction import HIDDEN
 from mock_server.core.urls import Url, is_loopback, parse_url
 
 FAILURES = (OSError, HTTPError, http.client.HTTPException, ValueError)
@@ -224,12 +223,3 @@ def reason(failure: Exception) -> str:
         if isinstance(failure, kinds) and not isinstance(failure, NewConnectionError):  # a timeout to urllib3
             return text
     return f"{type(failure).__name__}: {str(failure).rpartition(': ')[2][:_LONGEST_REASON]}"
-
-
-def without_secrets(text: str) -> str:
-    """Return the URL without its user information and query, which may hold credentials."""
-    try:
-        url = parse_url(text)
-    except ValueError:
-        return HIDDEN
-    return str(url._replace(query=f"?{HIDDEN}" if url.query else ""))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from mock_server.core.events import Event
 from mock_server.core.problems import Kind, Problem
+from mock_server.core.redaction import Redactor
 from mock_server.core.store.event_log import EventLog
 
 HEARTBEAT = 5.0  # seconds; a comment this often shows both ends that the other is still there
@@ -37,12 +38,17 @@ class Stream:
     """The events after a number as frames, until the client leaves. Gives its place back when it is closed."""
 
     def __init__(
-        self, event_log: EventLog, after: int, wanted: Callable[[Event], bool], limiter: StreamLimiter
+        self,
+        event_log: EventLog,
+        after: int,
+        wanted: Callable[[Event], bool],
+        limiter: StreamLimiter,
+        redactor: Redactor,
     ) -> None:
         limiter.acquire()
         self._limiter = limiter
         self._open = True
-        self._frames = _frames(event_log, after, wanted)
+        self._frames = _frames(event_log, after, wanted, redactor)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -57,7 +63,7 @@ class Stream:
             self._limiter.release()
 
 
-def _frames(event_log: EventLog, after: int, wanted: Callable[[Event], bool]) -> Iterator[bytes]:
+def _frames(event_log: EventLog, after: int, wanted: Callable[[Event], bool], redactor: Redactor) -> Iterator[bytes]:
     yield b"retry: %d\n\n" % _RECONNECT
     while not event_log.closed:
         if not event_log.wait(after, HEARTBEAT):
@@ -67,5 +73,5 @@ def _frames(event_log: EventLog, after: int, wanted: Callable[[Event], bool]) ->
         for event in event_log.after(after):
             after = event.number
             if wanted(event):
-                draft = event.draft
+                draft = redactor.shown_event(event).draft
                 yield b'id: %d\nevent: %b\ndata: {"message":%b}\n\n' % (after, draft.type.encode(), draft.message)

@@ -10,10 +10,11 @@ from typing import Any
 from mock_server.core.clock import Clock
 from mock_server.core.events import Attempt, Delivery, Event, State, Target
 from mock_server.core.problems import Problem
+from mock_server.core.redaction import shown_url
 from mock_server.core.store.event_log import EventLog
 from mock_server.core.system_time import monotonic
 from mock_server.web.delivery_faults import DeliveryFaultPlan, DeliveryFaults
-from mock_server.web.receivers import FAILURES, Connections, Refused, cut_off, reason, without_secrets
+from mock_server.web.receivers import FAILURES, Connections, Refused, cut_off, reason
 
 _WORKERS = 16
 _LONGEST_WAIT = 3_600.0  # seconds; a clock can be centuries away, and a wait cannot
@@ -251,7 +252,7 @@ class WebhookDispatcher:
         if target is None:
             delivery.state, delivery.note = State.REFUSED, "it no longer has a target"
             return None
-        delivery.url, delivery.source = without_secrets(target.url), target.source
+        delivery.url, delivery.source = shown_url(target.url), target.source
         attempt = self._attempt(delivery, target, connections)
         if attempt is None:
             return None

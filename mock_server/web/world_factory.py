@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from mock_server.core.clock import Clock
 from mock_server.core.events import Event, Target
 from mock_server.core.faults import Faults, Rule
+from mock_server.core.redaction import Redactor
 from mock_server.core.store import CollectionSpec, Database
 from mock_server.core.vendor import Context, Emulation, Vendor
 from mock_server.web.journal import RequestJournal
@@ -40,6 +41,7 @@ class WorldFactory:
     event_history: int
     check_references: bool
     webhook_allow: tuple[str, ...]
+    redactor: Redactor
 
     @property
     def collections(self) -> list[CollectionSpec]:
@@ -64,7 +66,7 @@ class WorldFactory:
                 database.event_log, clock, self._target, self.webhook_allow, self.event_history
             ),
             faults=Faults(clock, self.seed, self.rules),
-            journal=RequestJournal(self.journal, clock),
+            journal=RequestJournal(self.journal, clock, self.redactor),
             initial_setting=clock.setting,
         )
 

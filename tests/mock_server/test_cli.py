@@ -364,11 +364,24 @@ def test_one_vendor_alone(launch: Launch, flags: tuple[str, ...], lines: list[st
 def test_the_banner_s_request_works(launch: Launch, flags: tuple[str, ...]) -> None:
     served = launch("--port", 0, "--sessions", 12, *flags)
 
+    request = served.request
+    request.headers["Authorization"] = request.headers["Authorization"].replace("API-KEY", "alpha")
     with httpx.Client() as client:
-        answer = client.send(served.request)
+        answer = client.send(request)
 
     assert answer.status_code == 200
     assert (len(answer.json()["results"]), answer.json()["metadata"]["totalItems"]) == (1, 12)
+
+
+def test_the_banner_shows_no_secret_that_was_given(launch: Launch) -> None:
+    given = ("--api-key", "alpha-key", "--admin-token", "given-token", "--user", "ann:ann-password")
+    served = launch("--port", 0, "--sessions", 0, *given)
+
+    banner = "\n".join(served.banner)
+
+    assert [secret for secret in ("alpha-key", "given-token", "ann-password") if secret in banner] == []
+    assert "Authorization: Bearer API-KEY'" in banner
+    assert "X-Mock-Token: the value of --admin-token" in banner
 
 
 def test_health_needs_no_token(launch: Launch) -> None:

@@ -5,7 +5,7 @@ import secrets
 import socket
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import get_ident
 from typing import Any
 
@@ -27,6 +27,12 @@ CARRIERS = {
     "query of a list of Evo Voice": ("GET /ai/sessions?apiKey=MARK&format=csv", "Authorization: Basic ADMIN"),
     "query, spelled otherwise": ("GET /accounts?%70assword=MARK", "Authorization: Basic ADMIN"),
     "query of another path": ("GET /nothing?token=MARK", "Accept: */*"),
+    "query by another name": ("GET /session?key=MARK&code=MARK", "Authorization: Bearer any"),
+    "query without a name": ("GET /ai/sessions?jwt=MARK&format=csv", "Authorization: Basic ADMIN"),
+    "other header": ("GET /session", "X-Auth-Token: MARK\r\nReferer: http://here/?token=MARK\r\nCookie2: MARK"),
+    "no scheme": ("GET /session", "Authorization: MARK rest"),
+    "id of a fault": ("GET /session", "Authorization: Bearer any\r\nX-Mock-Fault: error=500; times=1; id=MARK"),
+    "invalid fault": ("GET /session", "Authorization: Bearer any\r\nX-Mock-Fault: secret=MARK"),
     "limited caller": ("GET /session?limit=2", "Authorization: Bearer MARK"),
 }
 LIMIT = b'{"rules": [{"match": {"operation": "list"}, "act": {"limit": {"requests": 100, "seconds": 60}}}]}'
@@ -47,21 +53,23 @@ def ask(server: MockServer, line: bytes, headers: bytes, body: bytes = b"") -> N
             pass
 
 
-def holders(mark: str, *known: str) -> list[type]:
+def holders(backwards: str) -> list[type]:
     """Return the types of what holds a text with the mark, of all that this process and other threads' frames hold.
 
-    The mark alone, and `known` texts with it, are those of the test itself.
+    The mark is given backwards, so that the test itself holds none.
     """
+    mark = backwards[::-1]
     gc.collect()
     frames = [frame for thread, frame in sys._current_frames().items() if thread != get_ident()]
     waiting: list[Any] = [*gc.get_objects(), *frames]
     seen, found = {id(item) for item in waiting}, []
     while waiting:
         item = waiting.pop()
-        for part in gc.get_referents(item):  # also of dicts and tuples that the collector does not track
+        keys = list(item) if isinstance(item, dict) else []  # which the collector leaves out if they are texts
+        for part in [*keys, *gc.get_referents(item)]:  # also of dicts and tuples that the collector does not track
             if isinstance(part, str | bytes):
                 text = part if isinstance(part, str) else part.decode("latin-1")
-                if mark in text and text != mark and text not in known:
+                if mark in text:
                     found.append(type(item))
             elif id(part) not in seen:
                 seen.add(id(part))
@@ -85,7 +93,7 @@ def test_no_object_holds_a_credential_after_its_requests(server: MockServer) -> 
         send_twice(server, carrier, text)
         send_twice(server, "bearer", secrets.token_hex(8))  # threads let go of what they had served before
 
-    assert holders(common[::-1], *(text[::-1] for text in backwards.values())) == []
+    assert holders(common) == []
 
 
 @pytest.mark.slow
@@ -96,12 +104,15 @@ def test_no_object_holds_a_credential_after_its_request(server: MockServer, carr
     send_twice(server, carrier, backwards)
     send_twice(server, "bearer", secrets.token_hex(8))  # threads let go of what they had served before
 
-    assert holders(backwards[::-1]) == []
+    assert holders(backwards) == []
 
 
-def test_a_text_that_is_kept_is_found() -> None:
+@pytest.mark.parametrize(
+    "keep", [lambda text: {"Authorization": f"Bearer {text}"}, lambda text: {"a": text}, lambda text: {text: 1}]
+)
+def test_a_text_that_is_kept_is_found(keep: Callable[[str], dict[str, Any]]) -> None:
     backwards = secrets.token_hex(8)
-    kept = [{"Authorization": f"Bearer {backwards[::-1]}"}]
+    kept = [keep(backwards[::-1])]
 
-    assert holders(backwards[::-1]) == [dict]
+    assert holders(backwards) == [dict]
     assert kept

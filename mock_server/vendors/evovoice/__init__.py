@@ -2,6 +2,7 @@
 
 from mock_server.core.vendor import Vendor
 from mock_server.vendors.evovoice import accounts, authentication, sessions, usage
+from mock_server.vendors.evovoice.accounts.models import ACCOUNT
 from mock_server.vendors.evovoice.emulation import EvoVoiceEmulation
 from mock_server.vendors.evovoice.fidelity import FIDELITY
 from mock_server.vendors.evovoice.formats import FORMATS
@@ -9,7 +10,10 @@ from mock_server.vendors.evovoice.options import EvoVoiceOptions, describe_acces
 from mock_server.vendors.evovoice.paging import rows_asked
 from mock_server.vendors.evovoice.problems import render_problem
 from mock_server.vendors.evovoice.rewriting import rewriter
+from mock_server.vendors.evovoice.schemas.errors import ERROR
 from mock_server.vendors.evovoice.seeding.presets import PRESETS
+from mock_server.vendors.evovoice.sessions.models import SESSION
+from mock_server.vendors.evovoice.usage.models import STORED_USAGE
 
 _RESOURCES = (
     sessions.RESOURCE,
@@ -17,6 +21,8 @@ _RESOURCES = (
     accounts.RESOURCE,
     authentication.RESOURCE,
 )
+
+_NAMES = ERROR.shown_names.union(SESSION.shown_names, ACCOUNT.shown_names, STORED_USAGE.model_fields)
 
 EVOVOICE = Vendor(
     name="evovoice",
@@ -34,4 +40,6 @@ EVOVOICE = Vendor(
     presets=PRESETS,
     rewrite=rewriter(operation.path for resource in _RESOURCES for operation in resource.operations),
     answers_options=False,
+    names=_NAMES,
+    free_names=frozenset({"minutes"}),  # of stored usage, by day
 )

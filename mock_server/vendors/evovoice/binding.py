@@ -1,6 +1,7 @@
 """How the texts of a request become the members of its operation (FACTS.md E2)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,15 +14,24 @@ from mock_server.vendors.evovoice.options import EvoVoiceOptions
 Values = Mapping[str, Any]
 """The members of a request that have a value, by declared name."""
 
-_UNBOUND = frozenset({"format", "callback", "x-http-method-override"})
+UNBOUND = frozenset({"format", "callback", "x-http-method-override"})
+"""The query parameters that every operation knows, in lower case."""
 
 
-def reads(
-    operation: str, *texts: str, namespace: str, ordered: bool = False, **others: Type
-) -> Callable[[Request, Context], Values]:
+@dataclass(frozen=True, eq=False)
+class Reads:
+    """The parse step of an operation whose request has the members of a contract."""
+
+    contract: Contract
+
+    def __call__(self, request: Request, context: Context) -> Values:
+        """Return the members that the request gives a value. Raises Problem."""
+        return bind(request, self.contract, strict=refuses_unknown_names(context))
+
+
+def reads(operation: str, *texts: str, namespace: str, ordered: bool = False, **others: Type) -> Reads:
     """Return the parse step of an operation whose request has these members: `texts` by name, `others` by type."""
-    contract = Contract(operation, {**dict.fromkeys(texts, TEXT), **others}, namespace, ordered=ordered)
-    return lambda request, context: bind(request, contract, strict=refuses_unknown_names(context))
+    return Reads(Contract(operation, {**dict.fromkeys(texts, TEXT), **others}, namespace, ordered=ordered))
 
 
 def refuses_unknown_names(context: Context) -> bool:
@@ -51,7 +61,7 @@ def bind(request: Request, contract: Contract, *, strict: bool = False) -> Value
     for lower, value in sent.items():
         name = names.get(lower)
         if name is None:
-            if strict and lower in query and lower not in _UNBOUND:
+            if strict and lower in query and lower not in UNBOUND:
                 violations.append(Violation(value.name, f"'{value.name}' is not a member of '{contract.name}'"))
             continue
         try:

@@ -7,6 +7,8 @@ from mock_server.core.problems import Problem
 from mock_server.core.query import Page
 from mock_server.core.vendor import Context, Operation, Request, Response
 from mock_server.vendors.evovoice.access import AccessRule, Caller, Cookies
+from mock_server.vendors.evovoice.binding import UNBOUND, Reads
+from mock_server.vendors.evovoice.contract import Contract
 from mock_server.vendors.evovoice.formats import FORMATS
 from mock_server.vendors.evovoice.paging import ListCommand, ListOperation, page_members
 from mock_server.vendors.evovoice.rendering import STANDING_HEADERS, reply
@@ -39,13 +41,18 @@ def operation(
     rule: AccessRule,
     act: "Callable[[EvoVoiceEmulation, Caller, Command], Members | Outcome[Members]]",
     returns: DataType,
+    contract: Contract | None = None,
 ) -> tuple[Operation[Caller, Command, Outcome[Members]], ...]:
-    """Return an operation whose result are the members of a data type."""
+    """Return an operation whose result are the members of a data type.
+
+    The contract is that of `parse`; it need not be given if that comes from `reads`.
+    """
 
     def render(outcome: Outcome[Members], _command: Command, request: Request, context: Context) -> Response:
         return reply(name, returns, outcome.result, request, context, outcome.cookies)
 
-    return _at_all_paths(name, methods, paths, parse, rule, act, render)
+    names = _names(contract or _contract_of(parse)) | returns.shown_names
+    return _at_all_paths(name, methods, paths, parse, rule, act, render, names)
 
 
 def list_operation(
@@ -62,7 +69,8 @@ def list_operation(
     def render(outcome: Outcome[Page], command: ListCommand, request: Request, context: Context) -> Response:
         return reply(name, returns, page_members(outcome.result, command), request, context, outcome.cookies)
 
-    return _at_all_paths(name, ("GET",), (path,), listing.parse, rule, act, render)
+    names = _names(listing.contract) | returns.shown_names
+    return _at_all_paths(name, ("GET",), (path,), listing.parse, rule, act, render, names)
 
 
 def empty_operation(
@@ -79,7 +87,16 @@ def empty_operation(
     def render(outcome: Outcome[None], _command: Command, _request: Request, _context: Context) -> Response:
         return Response(status=204, media_type="", headers=STANDING_HEADERS + outcome.cookies)
 
-    return _at_all_paths(name, methods, (path,), parse, rule, act, render)
+    return _at_all_paths(name, methods, (path,), parse, rule, act, render, _names(_contract_of(parse)))
+
+
+def _contract_of(parse: Callable[[Request, Context], Any]) -> Contract | None:
+    return parse.contract if isinstance(parse, Reads) else None
+
+
+def _names(contract: Contract | None) -> frozenset[str]:
+    """Return the names that a request with this contract may have."""
+    return UNBOUND.union(contract.members if contract else ())
 
 
 def _at_all_paths(
@@ -90,6 +107,7 @@ def _at_all_paths(
     rule: AccessRule,
     act: "Callable[[EvoVoiceEmulation, Caller, Command], Result | Outcome[Result]]",
     render: Callable[[Outcome[Result], Command, Request, Context], Response],
+    names: frozenset[str],
 ) -> tuple[Operation[Caller, Command, Outcome[Result]], ...]:
     def at(path: str, methods: tuple[str, ...], *, listed: bool) -> Operation[Caller, Command, Outcome[Result]]:
         return Operation(
@@ -100,6 +118,7 @@ def _at_all_paths(
             authorize=rule.authorize,
             act=_with_cookies(act),
             render=render,
+            names=names,
             listed=listed,
         )
 

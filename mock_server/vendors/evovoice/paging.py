@@ -3,14 +3,15 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.core.query import AnyOf, Criterion, Page, Query, Sort, Window
-from mock_server.core.redaction import cached_by_query
+from mock_server.core.redaction import Names
 from mock_server.core.store import Document
 from mock_server.core.vendor import Context, Request
-from mock_server.vendors.evovoice.binding import bind, refuses_unknown_names
+from mock_server.vendors.evovoice.binding import UNBOUND, bind, refuses_unknown_names
 from mock_server.vendors.evovoice.contract import BOOLEAN, TEXT, TEXT_LIST, WHOLE, Contract, choice
 from mock_server.vendors.evovoice.schemas.entities import API_NAMESPACE
 from mock_server.vendors.evovoice.schemas.types import DataType, Member, Scalar
@@ -46,7 +47,7 @@ class ListCommand:
     simplified: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ListOperation:
     """A list: its contract, the members that filter it, and the members of a row that it can be sorted by.
 
@@ -57,12 +58,18 @@ class ListOperation:
     criteria: Mapping[str, Callable[[Any], Criterion]]
     sort_fields: Mapping[str, str]
 
+    @cached_property
+    def shown(self) -> Names:
+        """The names of the contract as the request journal uses them."""
+        return Names((*self.contract.members, *UNBOUND))
+
     def parse(self, request: Request, context: Context) -> ListCommand:
         """Return the command. Raises Problem with every violation at once."""
         strict = refuses_unknown_names(context)
         if request.body or request.path_values:
             return self.command(bind(request, self.contract, strict=strict))
-        return _command_of_query(self, request.query, strict)
+        command = _command_of_query if self.shown.shows_all(request.query) else _command_of_query.__wrapped__
+        return command(self, request.query, strict)
 
     def command(self, values: Mapping[str, Any]) -> ListCommand:
         """Return the command for these members."""
@@ -123,7 +130,7 @@ def sort_fields(rows: DataType) -> dict[str, str]:
     return {key.lower(): key for key in sort_keys(rows)}
 
 
-@cached_by_query(4096)
+@lru_cache(maxsize=4096)
 def _command_of_query(operation: ListOperation, query: str, strict: bool) -> ListCommand:
     """Return the command of a request that has only a query string."""
     return operation.command(bind(Request("GET", "", query), operation.contract, strict=strict))

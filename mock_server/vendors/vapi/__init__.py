@@ -5,6 +5,7 @@ from mock_server.vendors.vapi import sessions
 from mock_server.vendors.vapi.emulation import VapiEmulation
 from mock_server.vendors.vapi.events import VENDOR, target_of
 from mock_server.vendors.vapi.fidelity import FIDELITY
+from mock_server.vendors.vapi.harmless import FREE_NAMES, NAMES
 from mock_server.vendors.vapi.options import VapiOptions, count_organisations, describe_access, sample_request
 from mock_server.vendors.vapi.paging import rows_asked
 from mock_server.vendors.vapi.problems import render_problem
@@ -31,4 +32,6 @@ VAPI = Vendor(
     fidelity=FIDELITY,
     presets=PRESETS,
     target=target_of,
+    names=NAMES,
+    free_names=FREE_NAMES,
 )

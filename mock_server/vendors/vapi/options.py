@@ -89,5 +89,5 @@ def describe_access(options: VapiOptions) -> str:
 
 def sample_request(options: VapiOptions, url: str) -> str:
     """Return a command that lists one session."""
-    key = options.api_key[0] if options.api_key else "any-token"
+    key = "API-KEY" if options.api_key else "any-token"
     return f"curl -H 'Authorization: Bearer {key}' '{url}/session?limit=1'"

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from mock_server.core.clock import parse_instant
 from mock_server.core.problems import Kind, Problem, Violation
 from mock_server.core.query import AnyOf, Bound, Comparison, Criterion
+from mock_server.core.redaction import Names
 from mock_server.core.vendor import Context
 from mock_server.vendors.vapi.binding import UNKNOWN, violation
 from mock_server.vendors.vapi.options import VapiOptions
@@ -54,6 +55,16 @@ class ParameterTable:
     parameters: Mapping[str, Parameter]
     aliases: Mapping[str, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names, each part of a dotted one for itself."""
+        return frozenset(part for name in (*self.parameters, *self.aliases) for part in name.split("."))
+
+    @cached_property
+    def shown(self) -> Names:
+        """The names as the request journal uses them."""
+        return Names(self.names)
 
     @cached_property
     def objects(self) -> frozenset[str]:

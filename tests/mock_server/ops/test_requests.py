@@ -29,7 +29,7 @@ def test_requests_are_kept_with_their_answers(door: Door) -> None:
     assert (post["number"], post["vendor"], post["operation"], post["method"], post["path"]) == (
         1, "vapi", "create", "POST", "/session",
     )  # fmt: skip
-    assert (post["query"], post["body"], post["status"], post["answer"]) == ("trace=1", {"name": "A"}, 201, made)
+    assert (post["query"], post["body"], post["status"], post["answer"]) == ("trace=***", {"name": "A"}, 201, made)
     assert post["headers"]["Authorization"] == "Bearer ***"
     assert post["time"] == "2026-01-31T09:00:00.000Z"
     assert (bad["status"], bad["answer"]["statusCode"]) == (400, 400)
@@ -120,12 +120,12 @@ def test_what_was_expected_came(in_process: Door) -> None:
 def test_what_was_expected_did_not_come_and_what_was_nearest(in_process: Door) -> None:
     client = in_process()
     client.get("/ai/sessions", auth=ADMIN)
-    client.get("/session?limit=5&status=active", headers={"X-Team": "blue"})
+    client.get("/session?limit=5&status=active", headers={"X-Request-Id": "blue"})
     pattern = {
         "operation": "list",
         "vendor": "vapi",
         "query": {"limit": "5", "status": "completed"},
-        "header": {"X-Team": "b*"},
+        "header": {"X-Request-Id": "b*"},
     }
 
     answer = client.post("/_mock/requests/expect", json={"request": pattern}).json()
@@ -193,3 +193,84 @@ def test_secrets_are_gone_before_they_are_kept(in_process: Door) -> None:
 
     assert kept.count("***") > 5
     assert [secret for secret in secrets if secret in kept] == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "field"),
+    [
+        ({"query": {"whatever": "x"}}, "query.whatever"),
+        ({"header": {"X-Team": "blue"}}, "header.X-Team"),
+        ({"body": {"name": "A", "assistant": {"server": {"secret": "x"}}}}, "body.assistant.server.secret"),
+        ({"body": {"whatever": {"a": 1}}}, "body.whatever.a"),
+    ],
+)
+def test_an_expectation_of_a_hidden_value_says_that_it_is_masked(
+    in_process: Door, pattern: dict[str, Any], field: str
+) -> None:
+    client = in_process()
+    body = {"name": "A", "assistant": {"server": {"secret": "x"}}, "whatever": {"a": 1}}
+    client.post("/session?limit=5&whatever=x", json=body, headers={"X-Team": "blue"})
+
+    answer = client.post("/_mock/requests/expect", json={"request": pattern}).json()
+
+    (difference,) = answer["differences"]
+    assert (difference["field"], difference["masked"]) == (field, True)
+    assert difference["received"] in ("***", ["***"])
+
+
+def test_that_a_hidden_value_was_sent_can_be_expected(in_process: Door) -> None:
+    client = in_process()
+    client.get("/session?whatever=x", headers={"X-Team": "blue"})
+    pattern = {"query": {"whatever": "***"}, "header": {"X-Team": "*", "Authorization": "Bearer *"}}
+
+    assert client.post("/_mock/requests/expect", json={"request": pattern}).json()["met"] is True
+
+
+def test_a_defect_of_the_journal_does_not_change_the_response(
+    in_process: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = in_process()
+
+    def fail(_headers: object) -> None:
+        raise RecursionError("s3cret")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mock_server.web.journal.shown_headers", fail)
+        statuses = [
+            client.post("/session", json={"name": "A"}).status_code,
+            client.get("/session").status_code,
+            client.get("/session/x/y").status_code,
+        ]
+    client.get("/session")
+
+    assert statuses == [201, 200, 404]
+    assert len(asked(client)) == 1
+    assert caplog.text.count("is not in the journal: RecursionError") == 3
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("application/xml", '<NewAISession xmlns="http://schemas.datacontract.org/2004/07/Voice.Api.AI"/>'),
+        ("application/jsv", "{Purpose:x}"),
+        ("text/csv", "Purpose\nx"),
+    ],
+)
+def test_a_body_that_is_hidden_as_a_whole_is_not_said_to_be_wrong(in_process: Door, media_type: str, body: str) -> None:
+    client = in_process()
+    sent = client.post("/ai/sessions", content=body, headers={"Content-Type": media_type}, auth=ADMIN)
+
+    (kept,) = asked(client)
+
+    assert (sent.status_code, kept["body"], kept["contract"]["request"]) == (200, "***", [])
+
+
+def test_the_session_that_a_sign_in_opens_is_hidden(in_process: Door) -> None:
+    client = in_process()
+    signed_in = client.post("/auth/credentials", json={"userName": ADMIN[0], "password": ADMIN[1]}).json()
+
+    (kept,) = asked(client)
+
+    assert kept["answer"] == {**signed_in, "sessionId": "***"}
+    assert kept["body"] == {"userName": ADMIN[0], "password": "***"}

@@ -26,4 +26,5 @@ SIGN_IN = DataType(
         "ResponseStatus": STATUS,
     },
     ordered=True,
+    secret=frozenset({"SessionId", "BearerToken", "RefreshToken"}),
 )

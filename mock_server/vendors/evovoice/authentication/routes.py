@@ -85,6 +85,7 @@ _AUTHENTICATE = operation(
     methods=("GET", "POST"),
     paths=("/auth", "/auth/<provider>"),
     parse=_parse,
+    contract=_read_members.contract,
     rule=ANYONE,
     act=_authenticate,
     returns=SIGN_IN,

@@ -37,6 +37,8 @@ class DataType:
     base: Union["DataType", None] = None
     ordered: bool = field(default=False)
     """Whether XML keeps the declared order instead of alphabetical order."""
+    secret: frozenset[str] = frozenset()
+    """The members whose values are secrets."""
 
     @cached_property
     def members(self) -> tuple["Member", ...]:
@@ -47,6 +49,13 @@ class DataType:
     def lineage(self) -> tuple["DataType", ...]:
         """The class and its base classes, the most distant base first."""
         return (*(self.base.lineage if self.base else ()), self)
+
+    @cached_property
+    def shown_names(self) -> frozenset[str]:
+        """The names of all members that are not secret, and of those of their types."""
+        names = {member.name for member in self.members} - self.secret
+        kinds = (member.kind.item if isinstance(member.kind, ListOf) else member.kind for member in self.members)
+        return frozenset(names).union(*(kind.shown_names for kind in kinds if isinstance(kind, DataType)))
 
     def _members(self) -> Iterator["Member"]:
         for name, kind in self.own.items():

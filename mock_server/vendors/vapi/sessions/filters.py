@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mock_server.core.query import Query
-from mock_server.core.redaction import cached_by_query
 from mock_server.core.vendor import Context, Request
 from mock_server.vendors.vapi.options import VapiOptions
 from mock_server.vendors.vapi.paging import (
@@ -98,21 +98,23 @@ EXPORT = ParameterTable(
 
 def parse_list(request: Request, context: Context) -> ListCommand:
     """Return the command of a list. Raises Problem with every violation at once."""
-    return _list_command(request.query, refuses_unknown(context))
+    command = _list_command if LIST.shown.shows_all(request.query) else _list_command.__wrapped__
+    return command(request.query, refuses_unknown(context))
 
 
 def parse_export(request: Request, context: Context) -> ExportCommand:
     """Return the command of an export. Raises Problem with every violation at once."""
     options: VapiOptions = context.options
-    return _export_command(request.query, refuses_unknown(context), options.export_all)
+    command = _export_command if EXPORT.shown.shows_all(request.query) else _export_command.__wrapped__
+    return command(request.query, refuses_unknown(context), options.export_all)
 
 
-@cached_by_query(4096)
+@lru_cache(maxsize=4096)
 def _list_command(query: str, strict: bool) -> ListCommand:
     return list_command(_read(query, LIST, strict))
 
 
-@cached_by_query(4096)
+@lru_cache(maxsize=4096)
 def _export_command(query: str, strict: bool, everything: bool) -> ExportCommand:
     arguments = _read(query, EXPORT, strict)
     values = arguments.values

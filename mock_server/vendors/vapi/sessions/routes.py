@@ -9,7 +9,7 @@ from mock_server.vendors.vapi.binding import read_body, read_id, without_nulls
 from mock_server.vendors.vapi.paging import ListCommand, render_page
 from mock_server.vendors.vapi.sessions.collection import SESSIONS
 from mock_server.vendors.vapi.sessions.export import write_csv, write_json
-from mock_server.vendors.vapi.sessions.filters import ExportCommand, parse_export, parse_list
+from mock_server.vendors.vapi.sessions.filters import EXPORT, LIST, ExportCommand, parse_export, parse_list
 from mock_server.vendors.vapi.sessions.models import CreateSessionDTO, UpdateSessionDTO
 from mock_server.vendors.vapi.sessions.service import SessionService, UpdateCommand
 
@@ -72,6 +72,7 @@ _LIST: Operation[str, ListCommand, Page] = Operation(
     methods=("GET",),
     path="/session",
     parse=parse_list,
+    names=LIST.names,
     act=_by(SessionService.find),
     render=render_page,
 )
@@ -80,6 +81,7 @@ _EXPORT: Operation[str, ExportCommand, Iterator[bytes]] = Operation(
     methods=("GET",),
     path="/session/export",
     parse=parse_export,
+    names=EXPORT.names,
     act=_by(SessionService.export),
     render=_render_export,
     slow=True,
