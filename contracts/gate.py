@@ -12,7 +12,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -64,6 +63,10 @@ class Terms:
         return f"{most}, {self.rate:g} a second, {minutes:.1f} minutes: {methods}."
 
 
+def _say_aside(text: str) -> None:
+    say(text, err=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Swept:
     """The ids that were deleted and that were not, and the marks of creates of which the vendor lists nothing."""
@@ -83,7 +86,7 @@ class Gate:
     secrets: tuple[str, ...] = field(repr=False)
     ledger: Ledger
     transport: Transport = field(default_factory=Transport)
-    told: Callable[[str], None] = partial(say, err=True)
+    told: Callable[[str], None] = _say_aside
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     sent: int = 0

@@ -218,7 +218,8 @@ def _fetched(place: str, transport: Transport) -> object:
         text = text.removeprefix("\ufeff")
         return json.loads(text) if text.lstrip().startswith("{") else parse_yaml(text)
     except (OSError, ValueError) as error:
-        raise CannotRun(f"{place} cannot be read as an OpenAPI document: {error}.") from error
+        way = transport.way(place) if place.startswith("https://") else ""
+        raise CannotRun(f"{place} cannot be read as an OpenAPI document{way}: {error}.") from error
 
 
 def _document(vendor: Vendor) -> dict[str, object]:
