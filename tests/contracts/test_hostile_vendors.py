@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import tracemalloc
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
@@ -21,6 +23,7 @@ from contracts.cli import main
 from contracts.gate import Gate, Terms
 from contracts.ledger import Ledger
 from contracts.metering import Unbounded
+from contracts.receiver import Receiver
 from contracts.redaction import Redactor
 from contracts.result import CannotRun
 from contracts.transport import Transport
@@ -150,7 +153,7 @@ def echoing(vendor: str, stub: Stub) -> None:
     one_line = " ".join(spelt.values())
 
     def change(row: Row) -> Row:
-        raw = {f"note{number}": form for number, form in enumerate(spelt.values())}
+        raw = {f"note {form}": form for form in spelt.values()}
         return {**row, **raw, "cost": one_line, "dateCreated": one_line}
 
     def answered(response: Response) -> None:
@@ -165,13 +168,35 @@ def echoing(vendor: str, stub: Stub) -> None:
     stub.change, stub.answered = change, answered
 
 
+PLACES: dict[str, Callable[[Response, str], None]] = {
+    "reason": lambda response, text: setattr(response, "status", f"200 {text}"),
+    **{
+        name: lambda response, text, name=name: response.headers.set(name, text)  # type: ignore[misc]
+        for name in ("Content-Type", "Location", "Allow", "WWW-Authenticate", "Retry-After", "X-Other")
+    },
+    "body": lambda response, text: response.set_data(text),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_gate_hands_on_no_key_from_any_place(place: str, serve: Serve, gate: Any) -> None:
+    secret, stub = SECRETS["vapi"], VapiStub(1)
+    stub.answered = lambda response: PLACES[place](response, " ".join(forms(secret).values()))
+
+    response = Client(gate("vapi", serve(stub))).get("/session")
+
+    whole = f"{response.status} {response.headers} {response.get_data(as_text=True)}"
+    assert told_of(secret, whole) == []
+    assert ("***" in whole) is (place != "X-Other")
+
+
 def told_of(secret: str, text: str) -> list[str]:
     return [name for name, form in forms(secret).items() if form in text or form.replace("\\", "\\\\") in text]
 
 
 @pytest.mark.parametrize("vendor", STUBS)
 def test_no_output_holds_the_key_that_a_vendor_says_in_every_place(vendor: str, serve: Serve) -> None:
-    stub = STUBS[vendor](9)
+    stub = STUBS[vendor](3)
     echoing(vendor, stub)
     url = serve(stub)
 
@@ -283,10 +308,18 @@ def creating(stub: Stub, act: Callable[[Response], None]) -> None:
     stub.answered = answered
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("vendor", STUBS)
+@pytest.mark.parametrize(
+    ("vendor", "number"),
+    [
+        ("vapi", signal.SIGINT),
+        ("evovoice", signal.SIGTERM),
+        pytest.param("vapi", signal.SIGHUP, marks=pytest.mark.slow),
+        pytest.param("vapi", signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param("evovoice", signal.SIGINT, marks=pytest.mark.slow),
+    ],
+)
 def test_a_create_that_is_interrupted_is_cleaned_up(vendor: str, number: signal.Signals, serve: Serve) -> None:
-    stub = STUBS[vendor](9)
+    stub = STUBS[vendor](3)
     creating(stub, lambda _: os.kill(os.getpid(), number))
 
     result = live(vendor, serve(stub), "--live-write")
@@ -406,20 +439,45 @@ def create(made: Gate, body: object = None) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        *({"id": value} for value in ("../x?y=1#", None, 5, "x" * 10_000, "", "..", {"a": 1})),
-        {"createdAt": None, "updatedAt": None},
+        {"id": "../x?y=1#"},
+        {"id": "x" * 10_000},
         {},
+        *(
+            pytest.param(spoil, marks=pytest.mark.slow)
+            for spoil in (*({"id": value} for value in (None, 5, "", "..", {"a": 1})), {"createdAt": None})
+        ),
     ],
     ids=lambda spoil: str(spoil)[:24],
 )
 def test_odd_rows_are_findings(spoil: Row, serve: Serve) -> None:
-    stub = VapiStub(9)
+    stub = VapiStub(3)
     stub.change = lambda row: {name: value for name, value in {**row, **spoil}.items() if spoil or name[-2:] != "At"}
 
     result = live("vapi", serve(stub))
 
     assert result.exit_code == 1, result.output
     assert "contracts itself failed" not in result.output
+
+
+# Messages of a target
+
+
+@pytest.mark.parametrize(
+    ("length", "body"),
+    [("-1", b""), ("x", b""), ("9" * 30, b""), ("\u00b2", b""), ("200000", b"[" * 200_000)],
+)
+def test_an_odd_message_of_a_target_is_answered_and_the_next_one_is_taken(
+    length: str, body: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Receiver() as receiver:
+        place = receiver.url.removeprefix("http://").removesuffix("/messages")
+        with socket.create_connection((place.partition(":")[0], int(place.partition(":")[2]))) as client:
+            client.sendall(f"POST /messages HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode("latin-1") + body)
+            assert client.recv(1000).startswith(b"HTTP/1.1 ")
+        requests.post(receiver.url, json={"message": {"type": "x"}}, timeout=30)
+
+        assert receiver.messages()[-1] == {"type": "x"}
+    assert "Traceback" not in capfd.readouterr().err
 
 
 # Terminals
