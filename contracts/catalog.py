@@ -40,7 +40,8 @@ class Step:
 class Live:
     """The vendor's own endpoint: where it is, who opens it, what may be read, and where own rows are made.
 
-    `operations` are the ids that a run which only reads is about; `reads` their path templates.
+    `operations` are the ids that a run which only reads is about; `reads` their path templates. `mark` is the member
+    of a new row that takes any text, and `finds` the query of `create`, below whose member `rows` that row is listed.
     """
 
     url: str
@@ -49,6 +50,9 @@ class Live:
     reads: tuple[str, ...]
     create: str
     changes: tuple[str, ...] = ()
+    mark: str = "name"
+    finds: Mapping[str, str] = field(default_factory=dict)
+    rows: str = "results"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,7 @@ VAPI = Vendor(
         reads=("/session", "/session/export", "/session/{id}"),
         create="/session",
         changes=(_CREATE, _UPDATE, _REMOVE),
+        finds={"name": "{mark}"},
     ),
     walk=(
         Step(operation=_LIST, expect=200, take={"listed session": "/results/0/id"}),
@@ -148,6 +153,9 @@ EVOVOICE = Vendor(
         ),
         create="/ai/sessions",
         changes=("NewAISession", "PatchAISession", "DeleteAISession"),
+        mark="purpose",
+        finds={"CountPerPage": "100"},  # the newest; no filter looks at the purpose
+        rows="items",
     ),
     signs_in="basic",
     headers={"Accept": "application/json"},

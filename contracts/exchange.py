@@ -15,9 +15,10 @@ from contracts.credentials import Credential
 from contracts.fields import Fields, resolved
 from contracts.loading import Contract
 from contracts.recording import JudgedCase, Judgement, Record
+from contracts.redaction import Redactor
+from contracts.result import Closed
 from contracts.targets import Connection, TargetError
-from contracts.transport import by_proxy
-from contracts.wording import Redactor, Wording, curl_line, describe, shortened
+from contracts.wording import Wording, curl_line, describe, shortened
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from contracts.loading import AnyCase
 
 REQUEST_SECONDS = 10
+"""How long a server may send nothing."""
+_PATIENCE = 3  # responses in a row that are too large or take too long
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class Exchange:
     coverage: Coverage = field(init=False)
     _fields: Fields = field(init=False)
     _undocumented: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)
+    _unbounded: int = 0
 
     def __post_init__(self) -> None:
         self._fields = Fields(self.contract.schema.raw_schema)
@@ -68,27 +72,41 @@ class Exchange:
     ) -> Response | None:
         """Send a case, judge the answer and the status it must have, if any; None when no answer came.
 
-        `key` is what rules know the request by.
+        `key` is what rules know the request by. Raises Closed when too many answers in a row have no end.
         """
         from requests import RequestException
         from requests.exceptions import InvalidSchema, ProxyError
 
+        from contracts.metering import Unbounded
+
         name = self.contract.name_of(case.operation.label)
         sent = {**(self.headers if headers is None else headers), **self.contract.vendor.headers}
         try:
-            response = case.call(headers=sent, timeout=REQUEST_SECONDS)
+            response = self._call(case, sent)
         except (ProxyError, InvalidSchema) as error:
             base = self.connection.base_url
-            raise TargetError(f"{base} cannot be reached{by_proxy(base)}: {_reason(error)}.") from error
+            way = self.connection.transport.way(base)
+            raise TargetError(f"{base} cannot be reached{way}: {_reason(error)}.") from error
         except RequestException as error:
             self.no_answer(name, phase, error, key)
+            self._unbounded = self._unbounded + 1 if isinstance(error, Unbounded) else 0
+            if self._unbounded >= _PATIENCE:
+                raise Closed(f"Stopped after {_PATIENCE} responses in a row that are too large or too slow.") from None
             return None
+        self._unbounded = 0
         judgements = self._judge(case, response, sent)
         if expect is not None:
             judgements.append(_status_judgement(check, expect, response.status_code))
         self.record.spend(name, response.elapsed)
         self.add(name, phase, response, tuple(judgements), key=key)
         return response
+
+    def _call(self, case: AnyCase, headers: dict[str, str]) -> Response:
+        connection = self.connection
+        if connection.app is not None:
+            return case.call(headers=headers, timeout=REQUEST_SECONDS)
+        with connection.transport.session(connection.base_url) as session:
+            return case.call(headers=headers, session=session, timeout=REQUEST_SECONDS)
 
     def recorded(self, case: AnyCase, status: int, media_type: str, text: str, key: Hashable = None) -> None:
         """Judge an answer that was given before, as if it had come now."""

@@ -13,19 +13,17 @@ from contracts.checks import ANSWERED, BUILT_IN, OWN, Tolerances
 from contracts.credentials import Credential
 from contracts.deviations import Deviation, settle
 from contracts.exchange import Exchange
-from contracts.gate import Closed
 from contracts.generation import configuration, generate
 from contracts.judging import judge_laws
 from contracts.loading import Contract, SelectionError, load, unknown
 from contracts.recording import Record
-from contracts.result import RuleUse, RunResult
+from contracts.redaction import Redactor
+from contracts.result import Closed, RuleUse, RunResult
 from contracts.rules import Probe
 from contracts.rules.laws import ListLaws
 from contracts.sweeps.access import ask_for_access
 from contracts.sweeps.walk import follow_walk
 from contracts.targets import Connection, Opened, Target
-from contracts.transport import environment_for
-from contracts.wording import Redactor
 
 LEVELS = ("wire", "rules", "full")
 """Each does what the one before does, and more."""
@@ -106,7 +104,7 @@ def check(
 
 def _reaching(connection: Connection) -> AbstractContextManager[None]:
     """An application of this process is not reached by requests, and may need the environment as it is."""
-    return environment_for(connection.base_url) if connection.app is None else nullcontext()
+    return connection.transport.environment(connection.base_url) if connection.app is None else nullcontext()
 
 
 def _judge(exchange: Exchange, order: Order, listen: Callable[[ListLaws, Probe], None]) -> tuple[RuleUse, ...]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contracts.catalog import Vendor
 from contracts.credentials import Credential
-from contracts.gate import STAND_IN, Gate, Ledger, Terms
+from contracts.gate import STAND_IN, Gate, Terms
+from contracts.interrupting import interruptible
+from contracts.ledger import Ledger
 from contracts.result import CannotRun
 from contracts.targets import Connection
+from contracts.transport import Transport
 
 
 class NotArmed(CannotRun):
@@ -32,10 +35,16 @@ class GateTarget:
 
     def open(self) -> Connection:
         """The gate is always there; whether anything is behind it shows with the first request."""
-        return Connection("http://localhost", self.gate)
+        return Connection("http://localhost", self.gate, self.gate.transport)
 
 
-def arm(vendor: Vendor, terms: Terms, ledger: Path, environment: Mapping[str, str] = os.environ) -> Gate:
+def arm(
+    vendor: Vendor,
+    terms: Terms,
+    ledger: Path,
+    transport: Transport,
+    environment: Mapping[str, str] = os.environ,
+) -> Gate:
     """The gate with the key of the environment in it. Raises NotArmed."""
     values = [environment.get(name, "") for name in vendor.live.variables]
     if not all(values):
@@ -48,7 +57,14 @@ def arm(vendor: Vendor, terms: Terms, ledger: Path, environment: Mapping[str, st
         encoded = base64.b64encode(":".join(values).encode()).decode()
         authorization = f"Basic {encoded}"
         secrets = (encoded, values[1])
-    return Gate(vendor=vendor, terms=terms, authorization=authorization, secrets=secrets, ledger=Ledger(ledger))
+    return Gate(
+        vendor=vendor,
+        terms=terms,
+        authorization=authorization,
+        secrets=secrets,
+        ledger=Ledger(ledger),
+        transport=transport,
+    )
 
 
 def stand_in(vendor: Vendor) -> Credential:
@@ -86,9 +102,20 @@ def reading(vendor: Vendor, *, write: bool) -> tuple[Vendor, tuple[str, ...]]:
 
 def cleaned_up(gate: Gate, run: Callable[[], object], told: Callable[[str], None]) -> None:
     """Do it, and delete what was made, whatever happened; say what could not be deleted."""
-    try:
-        run()
-    finally:
-        left = gate.sweep_up()
-        if left:
-            told(f"Not deleted: {', '.join(left)}; run contracts sweep-up.")
+    with interruptible():
+        try:
+            run()
+        finally:
+            left = gate.sweep_up().left
+            if left:
+                told(f"Not deleted: {', '.join(left)}; run contracts sweep-up.")
+            if gate.ledger.uncertain:
+                told(
+                    "A create got no usable answer, and what it made was not found: look for "
+                    f"{in_words(gate, gate.ledger.uncertain)}, or run contracts sweep-up, which looks again."
+                )
+
+
+def in_words(gate: Gate, marks: Iterable[str]) -> str:
+    """Return what may be left of creates with these marks."""
+    return ", ".join(f"a session with {mark} in its {gate.vendor.live.mark}" for mark in marks)

@@ -11,5 +11,10 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(each if each.isprintable() else _escape(each) for each in text)
 
 
+def printable_lines(text: str) -> str:
+    """Return a text of several lines with each of them printable."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")

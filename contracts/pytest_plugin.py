@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from contracts.printable import printable_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from contracts.harness import Order
     from contracts.result import Finding, RunResult
+    from contracts.transport import Transport
 
 
 _WHOLE = "run"
@@ -78,9 +81,9 @@ class _Run:
             from contracts.targets import HttpTarget
 
             try:
-                self._result = check(self._order, HttpTarget(self._target))
+                self._result = check(self._order, HttpTarget(self._target, _transport()))
             except CannotRun as error:
-                self._result = str(error)
+                self._result = printable_lines(str(error))
         return self._result
 
 
@@ -103,12 +106,12 @@ class _Item(pytest.Item):
             self._fail_once(result)
             return
         if self._check == _WHOLE and result.errors:
-            raise _Broken("\n".join(result.errors))
+            raise _Broken(printable_lines("\n".join(result.errors)))
         if self._check == _WHOLE:
             return
         found = [finding for finding in result.findings if self._check in finding.checks]
         if found:
-            raise _Broken("\n\n".join(_lines(found)))
+            raise _Broken(printable_lines("\n\n".join(_lines(found))))
         if not any(tally.check == self._check for each in result.operations for tally in each.tallies):
             pytest.skip("nothing was judged by it")
 
@@ -126,6 +129,17 @@ class _Item(pytest.Item):
     def reportinfo(self) -> tuple[str, None, str]:
         """The name, and no line: there is none."""
         return "contracts", None, self.name
+
+
+def _transport() -> Transport:
+    """How requests leave, as CONTRACTS_* variables say. Raises ValueError."""
+    from contracts.transport import MAX_BYTES, MAX_SECONDS, Transport
+
+    return Transport(
+        max_bytes=int(os.environ.get("CONTRACTS_MAX_RESPONSE_BYTES", MAX_BYTES)),
+        max_seconds=float(os.environ.get("CONTRACTS_MAX_RESPONSE_SECONDS", MAX_SECONDS)),
+        use_proxy=os.environ.get("CONTRACTS_USE_PROXY", "").lower() in ("1", "true", "yes", "on"),
+    )
 
 
 def _lines(found: list[Finding]) -> Iterator[str]:

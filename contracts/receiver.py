@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-_LARGEST = 8 << 20
+_LARGEST, _MOST, _DIGITS = 8 << 20, 1000, 9
+"""Bytes of a message, messages that are kept, digits of a length: a target may send anything."""
 _POLL = 0.01  # seconds that it takes at most to see that it is to stop
 
 
@@ -52,9 +53,11 @@ class Receiver:
     def _take(self, body: bytes) -> None:
         with self._turn:
             try:
-                self._bodies.append(json.loads(body))
-            except ValueError:
-                self._bodies.append(None)
+                message = json.loads(body)
+            except (ValueError, RecursionError):
+                message = None
+            if len(self._bodies) < _MOST:
+                self._bodies.append(message)
             self._turn.notify_all()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -65,9 +68,13 @@ class Receiver:
             timeout = 5  # seconds that a kept-alive connection may be idle
 
             def do_POST(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                take(self.rfile.read(min(length, _LARGEST)))
-                self.send_response(200)
+                length = self.headers.get("Content-Length") or "0"
+                if not length.isdecimal() or len(length) > _DIGITS or int(length) > _LARGEST:
+                    self.close_connection = True
+                    self.send_response(413)
+                else:
+                    take(self.rfile.read(int(length)))
+                    self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from contracts.causes import Objection, Scope, by_cause
+from contracts.printable import printable
+from contracts.redaction import Redactor
 from contracts.result import CheckTally, Finding, OperationResult
-from contracts.wording import Redactor, Wording, printable
+from contracts.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)

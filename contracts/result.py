@@ -15,6 +15,10 @@ class CannotRun(Exception):
     exit_code = COULD_NOT_RUN
 
 
+class Closed(CannotRun):
+    """Nothing more is sent; what was found until then counts, and the message says why it ended."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One way in which the target breaks the contract; `times` counts the requests that showed it.

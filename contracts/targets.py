@@ -6,13 +6,13 @@ import importlib
 import inspect
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit
 
 from contracts.result import USAGE, CannotRun
-from contracts.transport import by_proxy, proxy_address
+from contracts.transport import Transport
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -38,6 +38,7 @@ class Connection:
 
     base_url: str
     app: WSGIApplication | None = None
+    transport: Transport = field(default_factory=Transport)
 
 
 class Target(Protocol):
@@ -56,6 +57,7 @@ class HttpTarget:
     """A served target."""
 
     url: str
+    transport: Transport = field(default_factory=Transport)
 
     @property
     def label(self) -> str:
@@ -65,18 +67,19 @@ class HttpTarget:
     def open(self) -> Connection:
         """Connect once, so that a wrong port is one clear line and not a thousand failed cases."""
         host, port = _address(self.url)
-        way = by_proxy(self.url)
-        if way:
-            host, port = proxy_address(self.url)
+        proxy = self.transport.proxy(self.url)
+        if proxy is not None:
+            host, port = self.transport.proxy_address(self.url)
         try:
             socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or error
-            advice = "Correct the proxy, or name the target in NO_PROXY" if way else "Start the server first"
+            advice = "Correct the proxy, or name the target in NO_PROXY" if proxy else "Start the server first"
+            way = self.transport.way(self.url)
             raise TargetError(
                 f"Nothing answers at {self.url}{way} ({reason}). {advice}, or correct --target."
             ) from error
-        return Connection(self.url.rstrip("/"))
+        return Connection(self.url.rstrip("/"), transport=self.transport)
 
 
 @dataclass(frozen=True, slots=True)

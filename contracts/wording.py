@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,10 @@ if TYPE_CHECKING:
     from schemathesis.openapi.checks import JsonSchemaError
 
     from contracts.loading import AnyCase
+    from contracts.redaction import Redactor
 
 _VALUE_LIMIT = 120
 _BODY_LIMIT = 4000
-# A start of a secret that is shorter than this tells nothing.
-_TELLING = 4
-# A secret that is shorter than this, such as "test", is replaced as a word and not inside of words.
-_WORD = 12
 # What every request carries, or what only Schemathesis reads.
 _NOISE = frozenset(
     {
@@ -43,20 +40,6 @@ class Wording:
 
     message: str
     key: str
-
-
-class Redactor:
-    """Puts the name of a shell variable in place of each secret of a run, however it is spelt."""
-
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        known = sorted(((secret, name) for name, secret in secrets.items() if secret), key=lambda pair: -len(pair[0]))
-        self._patterns = [(_spellings(secret), f"${name}") for secret, name in known]
-
-    def __call__(self, text: str) -> str:
-        """Return the text without any secret."""
-        for pattern, variable in self._patterns:
-            text = pattern.sub(variable, text)
-        return text
 
 
 def describe(failure: Failure, case: AnyCase, response: Response) -> Wording:
@@ -100,11 +83,6 @@ def curl_line(request: PreparedRequest, *, redact: Redactor, local_base: str | N
     return " ".join(words)
 
 
-def printable(text: str) -> str:
-    """Spell out what a terminal, a file or XML cannot hold; such characters come from generated cases."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def shortened(text: str, limit: int = _VALUE_LIMIT) -> str:
     """Cut a text that is too long to read."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
@@ -143,24 +121,6 @@ def _as_text(value: object) -> str:
         return value or ""
     # A JSON body is bytes or text; anything else is a stream, which no case here has.
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else ""
-
-
-def _spellings(secret: str) -> re.Pattern[str]:
-    """Match a secret with any of its characters escaped for a URL, JSON or Python, also when cut."""
-    characters = [_spelling(character) for character in secret]
-    starts = ["".join(characters[:length]) for length in range(len(characters) - 1, _TELLING - 1, -1)]
-    cut_off = [f"{start}(?= ?(?:\\.\\.\\.|…))" for start in starts]
-    whole = "".join(characters)
-    if len(characters) < _WORD:
-        whole = rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}})){whole}(?![A-Za-z0-9])"
-    return re.compile("|".join([whole, *cut_off]))
-
-
-def _spelling(character: str) -> str:
-    escaped = (json.dumps(character)[1:-1], character.encode("unicode_escape").decode(), f"\\{character}")
-    in_url = "".join(f"%{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
-    plain = {re.escape(form) for form in (character, *escaped)}
-    return f"(?:{'|'.join(sorted(plain))}|(?i:{in_url}))"
 
 
 def _header_word(line: str, redact: Redactor) -> str:

@@ -34,10 +34,14 @@ EDGES = {
         "__main__": "cli",
         "parsing": "",
         "printable": "",
+        "terminal": "printable",
+        "redaction": "",
+        "interrupting": "",
+        "metering": "",
         "deviations": "parsing result",
         "fields": "",
         "coverage": "loading result",
-        "live": "targets gate loading credentials catalog result",
+        "live": "targets gate interrupting ledger transport loading credentials catalog result",
         "judging": (
             "receiver rules sweeps targets gate checks exchange recording causes wording loading credentials transport "
             "catalog result"
@@ -45,15 +49,15 @@ EDGES = {
         "cli": "commands loading",
         "commands": (
             "harness live judging drift deviations parsing reports rules sweeps targets gate checks wording loading "
-            "credentials transport catalog printable result"
+            "credentials transport catalog terminal redaction result"
         ),
         "harness": (
-            "judging deviations rules sweeps targets gate checks generation exchange recording wording loading "
-            "credentials transport catalog result"
+            "judging deviations rules sweeps targets checks generation exchange recording redaction wording loading "
+            "credentials catalog result"
         ),
         "drift": (
-            "judging fields rules sweeps targets gate checks generation exchange recording wording loading credentials "
-            "catalog result"
+            "judging fields rules sweeps targets gate checks generation exchange recording redaction wording loading "
+            "credentials catalog result"
         ),
         "reports": "printable result",
         "rules": "",
@@ -63,20 +67,23 @@ EDGES = {
         ),
         "generation": "checks exchange recording wording loading catalog result",
         "exchange": (
-            "targets gate checks recording wording loading credentials coverage fields transport catalog result"
+            "targets checks recording redaction wording loading credentials coverage fields metering catalog result"
         ),
-        "recording": "causes wording result",
+        "recording": "causes redaction wording printable result",
         "causes": "result",
-        "transport": "",
-        "wording": "loading result",
+        "transport": "metering",
+        "wording": "redaction loading result",
         "checks": "loading catalog result",
         "targets": "transport result",
-        "gate": "transport catalog result",
+        "gate": "interrupting ledger redaction terminal metering transport catalog result",
+        "ledger": "result",
         "loading": "catalog result",
         "catalog": "",
         "credentials": "result",
         "plugin": "pytest_plugin",
-        "pytest_plugin": "harness judging deviations rules checks credentials targets loading catalog result",
+        "pytest_plugin": (
+            "harness judging deviations rules checks credentials targets transport printable loading catalog result"
+        ),
         "result": "",
     },
 }

@@ -14,12 +14,14 @@ from contracts.catalog import VENDORS
 from contracts.checks import BUILT_IN, OWN, TOLERATED
 from contracts.commands.live import check_live, explained, ledger_option, upstream_option
 from contracts.commands.running import FILE, report, run
+from contracts.commands.transport import transport_options
 from contracts.credentials import STAND_IN_TOKEN, of_environment
 from contracts.deviations import read
 from contracts.harness import LEVELS, Order
 from contracts.result import worst
 from contracts.rules import RULES
 from contracts.targets import AppTarget, HttpTarget, Target
+from contracts.transport import Transport
 
 _SEED = 20260819
 _MAX_EXAMPLES = 100
@@ -179,6 +181,7 @@ def _token(context: click.Context, parameter: click.Parameter, token: str | None
 @click.option("--yes", is_flag=True, envvar="CONTRACTS_YES", help="Do not ask before the first live request.")
 @upstream_option
 @ledger_option
+@transport_options
 @click.option("--list-checks", is_flag=True, help="Say which checks are on, which are off and why, and stop.")
 def check_command(
     vendor: str | None,
@@ -188,6 +191,7 @@ def check_command(
     json_: Path | None,
     html: Path | None,
     list_checks: bool,
+    transport: Transport,
     **others: Any,
 ) -> None:
     """Check a target against the contract of a vendor.
@@ -213,8 +217,8 @@ def check_command(
     if live["live"] or live["live_write"]:
         if target or app or vendor == _ALL:
             raise click.UsageError("--live takes one --vendor, and neither --target nor --app.")
-        check_live(orders[0], files, **live)
-    results = run(orders, _target(target, app))
+        check_live(orders[0], files, transport=transport, **live)
+    results = run(orders, _target(target, app, transport))
     report(results, files)
     sys.exit(worst(results))
 
@@ -229,12 +233,12 @@ def _orders(
         yield Order(vendor=vendor, credential=credential, deviations=read(name, deviations), **others)
 
 
-def _target(url: str | None, app: str | None) -> Target:
+def _target(url: str | None, app: str | None, transport: Transport) -> Target:
     if (url is None) == (app is None):
         got = "neither" if url is None else "both"
         raise click.UsageError(f"Give one of --target URL and --app MODULE:NAME; got {got}.")
     if url is not None:
-        return HttpTarget(url)
+        return HttpTarget(url, transport)
     assert app is not None
     # An installed command does not look in the working directory, where the application usually is.
     sys.path.insert(0, os.getcwd())

@@ -16,6 +16,7 @@ import click
 from contracts.catalog import VENDORS, Vendor
 from contracts.commands.live import confirmed, explained, gate_of, ledger_option, upstream_option
 from contracts.commands.running import FILE, report, write_reports
+from contracts.commands.transport import transport_options
 from contracts.credentials import of_environment
 from contracts.drift import recording as recordings
 from contracts.drift.documents import departures, told
@@ -27,7 +28,8 @@ from contracts.loading import unknown
 from contracts.parsing import parse_yaml
 from contracts.result import COULD_NOT_RUN, CannotRun, DriftResult, RunResult
 from contracts.targets import HttpTarget
-from contracts.transport import session_for
+from contracts.terminal import say
+from contracts.transport import Transport
 
 _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -40,13 +42,21 @@ _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--yes", is_flag=True, help="Do not ask before the first request.")
 @upstream_option
 @ledger_option
+@transport_options
 def record_command(
-    vendor: str, out: Path, budget: int, rate: float, yes: bool, upstream: str | None, ledger: Path
+    vendor: str,
+    out: Path,
+    budget: int,
+    rate: float,
+    yes: bool,
+    upstream: str | None,
+    ledger: Path,
+    transport: Transport,
 ) -> None:
     """Sweep the vendor's own endpoint through the gate, and keep what it answers, without people and secrets."""
     known = VENDORS[vendor]
     with explained():
-        gate = gate_of(known, upstream, ledger, budget=budget, rate=rate, write=False)
+        gate = gate_of(known, upstream, ledger, transport, budget=budget, rate=rate, write=False)
         confirmed(gate, yes=yes)
         live, operations = reading(known, write=False)
         recorder = Recorder(known)
@@ -66,7 +76,7 @@ def record_command(
         kept = recorder.recording(day, _document(known), gate.secrets)
     # A text may hold half of a pair of UTF-16, which JSON can spell and UTF-8 cannot.
     out.write_text(recordings.as_text(kept), "utf-8", errors="backslashreplace")
-    click.echo(f"{out}: {len(kept.probes)} probes, {gate.sent} requests sent.")
+    say(f"{out}: {len(kept.probes)} probes, {gate.sent} requests sent.")
     _exit_incomplete(result, "The recording")
 
 
@@ -89,7 +99,10 @@ def verify_command(file: Path, junit: Path | None, json_: Path | None, html: Pat
 @click.option("--junit", type=FILE, help="Write a JUnit report.")
 @click.option("--json", "json_", type=FILE, help="Write a JSON report.")
 @click.option("--html", type=FILE, help="Write a page for readers.")
-def drift_command(file: Path, target: str, junit: Path | None, json_: Path | None, html: Path | None) -> None:
+@transport_options
+def drift_command(
+    file: Path, target: str, junit: Path | None, json_: Path | None, html: Path | None, transport: Transport
+) -> None:
     """Say where a recording and a stand-in differ: statuses, shapes and behaviour, never values."""
     from contracts.reports import DRIFT_REPORTERS  # here, so that --help does not wait for rich
 
@@ -101,7 +114,7 @@ def drift_command(file: Path, target: str, junit: Path | None, json_: Path | Non
         live, operations = reading(vendor, write=False)
         credential = of_environment(vendor.signs_in)
         order = Order(vendor=live, seed=0, max_examples=1, credential=credential, operations=operations, level="rules")
-        checked = check(replace(order, live=True), HttpTarget(target), listen=heard)
+        checked = check(replace(order, live=True), HttpTarget(target, transport), listen=heard)
         found, rules = differences(kept, heard, _document(vendor))
         if not any("not asked" not in (rule.recorded, rule.target) for rule in rules):
             reason = " ".join(checked.errors) or "The recording and the target have no rule in common."
@@ -135,7 +148,7 @@ def _recorded(file: Path) -> recordings.Recording:
 def _exit_incomplete(result: RunResult, what: str) -> None:
     """Say why not everything was asked, and end with the exit code for that."""
     if result.errors:
-        click.echo(f"{what} is not complete. {' '.join(result.errors)}", err=True)
+        say(f"{what} is not complete. {' '.join(result.errors)}", err=True)
         sys.exit(COULD_NOT_RUN)
 
 
@@ -145,14 +158,22 @@ def _exit_incomplete(result: RunResult, what: str) -> None:
 @click.option("--junit", type=FILE, help="Write a JUnit report.")
 @click.option("--json", "json_", type=FILE, help="Write a JSON report.")
 @click.option("--html", type=FILE, help="Write a page for readers.")
-def docs_drift_command(document: str, vendor: str, junit: Path | None, json_: Path | None, html: Path | None) -> None:
+@transport_options
+def docs_drift_command(
+    document: str,
+    vendor: str,
+    junit: Path | None,
+    json_: Path | None,
+    html: Path | None,
+    transport: Transport,
+) -> None:
     """Hold a vendor's OpenAPI document against ours; what corrections.yaml explains is left out."""
     from contracts.reports import DRIFT_REPORTERS
 
     started = perf_counter()
     known = VENDORS[vendor]
     with explained(), not_too_deep(document):
-        theirs = _fetched(document)
+        theirs = _fetched(document, transport)
         corrections = parse_yaml(known.document.with_name("corrections.yaml").read_text("utf-8"))
         try:
             found = told(departures(theirs, _document(known), corrections))
@@ -184,11 +205,11 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="minutes")
 
 
-def _fetched(place: str) -> object:
+def _fetched(place: str, transport: Transport) -> object:
     """A JSON or YAML document from a file or over https. Raises CannotRun."""
     try:
         if place.startswith("https://"):
-            with session_for(place) as session:
+            with transport.session(place) as session:
                 answer = session.get(place, timeout=30)
             answer.raise_for_status()
             text = answer.text
@@ -197,7 +218,8 @@ def _fetched(place: str) -> object:
         text = text.removeprefix("\ufeff")
         return json.loads(text) if text.lstrip().startswith("{") else parse_yaml(text)
     except (OSError, ValueError) as error:
-        raise CannotRun(f"{place} cannot be read as an OpenAPI document: {error}.") from error
+        way = transport.way(place) if place.startswith("https://") else ""
+        raise CannotRun(f"{place} cannot be read as an OpenAPI document{way}: {error}.") from error
 
 
 def _document(vendor: Vendor) -> dict[str, object]:

@@ -11,9 +11,10 @@ from typing import IO, TypeVar
 import click
 
 from contracts.harness import Order, check_all
+from contracts.redaction import Redactor
 from contracts.result import COULD_NOT_RUN, CannotRun, RunResult
 from contracts.targets import Target
-from contracts.wording import Redactor
+from contracts.terminal import say
 
 FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 _DISTRIBUTION = "voice-session-emulator"
@@ -30,18 +31,18 @@ def run(orders: Sequence[Order], target: Target) -> list[RunResult]:
         with Console(stderr=True).status("Starting") as status:
             return check_all(orders, target, status.update)
     except CannotRun as error:
-        click.echo(f"Error: {redact(str(error))}", err=True)
+        say(f"Error: {redact(str(error))}", err=True)
         sys.exit(error.exit_code)
     except ModuleNotFoundError as error:
-        click.echo(f"Error: {error}. Install the checks: pip install '{_DISTRIBUTION}[contracts]'.", err=True)
+        say(f"Error: {error}. Install the checks: pip install '{_DISTRIBUTION}[contracts]'.", err=True)
         sys.exit(COULD_NOT_RUN)
     except KeyboardInterrupt:
-        click.echo("Interrupted before there was a verdict.", err=True)
+        say("Interrupted before there was a verdict.", err=True)
         sys.exit(COULD_NOT_RUN)
     except Exception:
         # Python's own exit code for this would be 1, which here means that something was found.
-        click.echo(redact(traceback.format_exc()), err=True)
-        click.echo("Error: contracts itself failed, so there is no verdict. Please report the lines above.", err=True)
+        say(redact(traceback.format_exc()), err=True)
+        say("Error: contracts itself failed, so there is no verdict. Please report the lines above.", err=True)
         sys.exit(COULD_NOT_RUN)
 
 
@@ -64,5 +65,5 @@ def write_reports(
             with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
                 reporters[name](result, stream)
         except OSError as error:
-            click.echo(f"Error: cannot write the {name} report: {error}.", err=True)
+            say(f"Error: cannot write the {name} report: {error}.", err=True)
             sys.exit(COULD_NOT_RUN)

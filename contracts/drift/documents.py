@@ -16,6 +16,7 @@ _LIMITS = ("type", "format", "enum", "minimum", "maximum", "minLength", "maxLeng
 _METHODS = ("get", "post", "put", "patch", "delete")
 _NARROW = 3  # steps of a pointer that is about one parameter, schema or operation
 _KEYWORDS = {"property": "member"}  # as corrections call it
+_MANY = 200  # departures of one object among which no rename is looked for, since each is compared with each
 _ALIKE = 0.6  # names of one thing, where several have its form
 
 
@@ -70,6 +71,9 @@ def _with_renames(found: Iterable[Departure]) -> set[Departure]:
 
 def _renamed(group: Sequence[Departure]) -> Iterator[Departure]:
     """The departures of one object or operation; one that is gone and one that is new are a rename if it is clear."""
+    if len(group) > _MANY:
+        yield from group
+        return
     new = [each for each in group if each.only and each.only.in_vendor]
     pairs = {
         (old, each): _likeness(old, each)

@@ -19,11 +19,11 @@ from contracts.generation import configuration
 from contracts.judging import BY_KIND, Inquiry, laws_of
 from contracts.loading import Contract, load
 from contracts.recording import Record
+from contracts.redaction import Redactor
 from contracts.result import CannotRun, Compared, Difference, RunResult
 from contracts.rules import Answer, Ask, Probe
 from contracts.rules.laws import ListLaws
 from contracts.targets import Connection
-from contracts.wording import Redactor
 
 _NOWHERE = Connection("https://recorded.invalid")
 

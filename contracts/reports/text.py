@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from contracts.printable import printable, printable_lines
 from contracts.result import COULD_NOT_RUN, PASSED, Finding, RunResult
 
 _SHOWN_FINDINGS = 25
@@ -52,7 +53,7 @@ def _table(result: RunResult) -> Table:
     for operation in result.operations:
         counts = (operation.cases, operation.passed, operation.failed, operation.checks)
         table.add_row(
-            operation.label,
+            Text(printable(operation.label)),
             *map(str, counts),
             f"{operation.seconds:.1f}",
             style="red" if operation.failed else "",
@@ -98,4 +99,4 @@ def _verdict(result: RunResult) -> str:
 
 def _line(console: Console, text: str, style: str = "") -> None:
     # Text, not markup: a curl line may hold square brackets. Unwrapped, so that it can be copied whole.
-    console.print(Text(text, style=style), soft_wrap=True)
+    console.print(Text(printable_lines(text), style=style), soft_wrap=True)

@@ -14,7 +14,6 @@ from contracts.exchange import Exchange
 from contracts.rules.laws import at, is_plain
 from contracts.sweeps.access import requirements_of
 from contracts.targets import TargetError
-from contracts.transport import by_proxy
 
 if TYPE_CHECKING:
     from schemathesis.core.transport import Response
@@ -52,8 +51,9 @@ def _expect_to_be_let_in(exchange: Exchange, step: Step, status: int) -> None:
     if status in _REFUSALS:
         credential, label = exchange.credential, exchange.contract.operations[step.operation].label
         raise SignInRefused(f"{label}: signing in {credential.who} was refused ({status}). {credential.advice}")
-    if status in _OF_PROXIES and (way := by_proxy(exchange.connection.base_url)):
-        raise TargetError(f"{exchange.connection.base_url} cannot be reached{way}: it answers {status}.")
+    url, transport = exchange.connection.base_url, exchange.connection.transport
+    if status in _OF_PROXIES and transport.proxy(url) is not None:
+        raise TargetError(f"{url} cannot be reached{transport.way(url)}: it answers {status}.")
 
 
 def needed_steps(walk: tuple[Step, ...], chosen: Iterable[str]) -> list[Step]:

@@ -256,11 +256,34 @@ def test_a_document_without_an_end_is_compared(schemas: dict[str, Any], member: 
     assert {each.pointer for each in found} == {f"{_SESSION}/cost"}
 
 
+def test_thousands_of_new_members_are_compared() -> None:
+    members = {f"n{number}": {"type": "string"} for number in range(20_000)}
+
+    found = departures(
+        with_cost({"type": "object", "properties": members}, {}),
+        edited(
+            OURS,
+            f"{_SESSION}/cost",
+            {"type": "object", "properties": {f"o{number}": {"type": "string"} for number in range(20)}},
+        ),
+        [],
+    )
+
+    assert len(found) == 20_020
+
+
 def with_cost(member: Any, schemas: dict[str, Any]) -> Any:
     """Our document, with another cost of a session and more schemas."""
     document = edited(OURS, f"{_SESSION}/cost", member)
     document["components"]["schemas"].update(schemas)
     return document
+
+
+ALIASES = "a0: &a0 {x: 1}\n" + "".join(
+    f"a{number}: &a{number} {{{', '.join(f'k{each}: *a{number - 1}' for each in range(9))}}}\n"
+    for number in range(1, 10)
+)
+ALIASES += "paths: {/session: {get: {responses: {200: {content: {application/json: {schema: {enum: [*a9]}}}}}}}}\n"
 
 
 @pytest.mark.parametrize(
@@ -270,6 +293,7 @@ def with_cost(member: Any, schemas: dict[str, Any]) -> Any:
         pytest.param('{"a":' * 5_000 + "1" + "}" * 5_000, id="json-of-five-thousand-levels"),
         pytest.param("[" * 100_000, id="yaml-of-a-hundred-thousand-levels"),
         pytest.param("paths: &a\n  /session: {get: *a}\n", id="an-alias-of-itself"),
+        pytest.param(ALIASES, id="aliases-that-stand-for-millions"),
         pytest.param('{"paths": {"\\ud800": 5, "/session": 5}}', id="half-a-pair"),
         pytest.param("paths: {1: 2, null: {}, /session: 5}", id="odd-names"),
     ],

@@ -19,8 +19,9 @@ from click.testing import CliRunner, Result
 
 from contracts.catalog import VENDORS
 from contracts.cli import main
-from contracts.gate import Closed, Gate, Ledger, Terms
-from contracts.result import CannotRun
+from contracts.gate import Gate, Terms
+from contracts.ledger import Ledger
+from contracts.result import CannotRun, Closed
 from tests.contracts.stubs import EvoVoiceStub, Stub, VapiStub
 from tests.patience import PATIENCE
 

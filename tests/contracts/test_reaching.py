@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from requests.utils import get_environ_proxies
 from werkzeug.wrappers import Response
 
 from contracts.cli import main
 from contracts.credentials import bearer
 from contracts.harness import Order, check
 from contracts.targets import HttpTarget
-from contracts.transport import by_proxy, environment_for, is_local, proxy_for, session_for
+from contracts.transport import Transport, is_local
 from mock_server import Settings, create_app
 from tests.contracts.stubs import EvoVoiceStub, Stub, VapiStub
 
@@ -27,6 +28,7 @@ KEYS = {
     "evovoice": {"EVOVOICE_USER": EvoVoiceStub.USER, "EVOVOICE_PASSWORD": EvoVoiceStub.PASSWORD},
 }
 STUBS: dict[str, Callable[..., Stub]] = {"vapi": VapiStub, "evovoice": EvoVoiceStub}
+CHECK = ("check", "--vendor", "vapi", "--target")
 LIST = "SessionController_findAllPaginated"
 
 
@@ -90,7 +92,9 @@ def test_no_proxy_is_used_by_the_gate_on_this_machine(serve: Serve, dead: str, v
 def test_a_proxy_that_is_not_there_is_named(dead: str) -> None:
     proxy = dead.replace("http://", "http://ann:s3cret@")
 
-    result = contracts("check", "--vendor", "vapi", "--target", "http://target.invalid", HTTP_PROXY=proxy)
+    result = contracts(
+        "check", "--vendor", "vapi", "--target", "http://target.invalid", "--use-proxy", HTTP_PROXY=proxy
+    )
 
     assert result.exit_code == 3
     assert f"Nothing answers at http://target.invalid by the proxy {dead} that HTTP_PROXY" in result.output
@@ -101,7 +105,9 @@ def test_a_proxy_that_is_not_there_is_named(dead: str) -> None:
 def test_a_proxy_that_does_not_reach_the_target_is_named(serve: Serve, status: int) -> None:
     proxy = serve(Response("no", status))
 
-    result = contracts("check", "--vendor", "vapi", "--target", "http://target.invalid", HTTP_PROXY=proxy)
+    result = contracts(
+        "check", "--vendor", "vapi", "--target", "http://target.invalid", "--use-proxy", HTTP_PROXY=proxy
+    )
 
     assert result.exit_code == 3
     assert f"http://target.invalid cannot be reached by the proxy {proxy}" in result.output
@@ -111,7 +117,9 @@ def test_a_proxy_that_does_not_reach_the_target_is_named(serve: Serve, status: i
 def test_a_proxy_that_opens_no_tunnel_is_named(serve: Serve) -> None:
     proxy = serve(Response("no", 502))
 
-    result = contracts("check", "--vendor", "vapi", "--target", "https://target.invalid", HTTPS_PROXY=proxy)
+    result = contracts(
+        "check", "--vendor", "vapi", "--target", "https://target.invalid", "--use-proxy", HTTPS_PROXY=proxy
+    )
 
     assert result.exit_code == 3
     assert f"https://target.invalid cannot be reached by the proxy {proxy}" in result.output
@@ -141,11 +149,17 @@ def test_an_odd_target_is_told_in_a_line(target: str) -> None:
 def test_what_is_on_this_machine(monkeypatch: pytest.MonkeyPatch, url: str, local: bool) -> None:
     monkeypatch.setenv("ALL_PROXY", "proxy.example:3128")
 
-    with environment_for(url), session_for(url) as session:
-        assert is_local(url) is local
-        assert (proxy_for(url) is None) is local
-        assert session.trust_env is not local
-    assert ("proxy.example:3128" in by_proxy(url)) is not local
+    asked, plain = Transport(use_proxy=True), Transport()
+    assert is_local(url) is local
+    assert (asked.proxy(url) is None) is local
+    assert ("proxy.example:3128" in asked.way(url)) is not local
+    assert plain.proxy(url) is None
+    assert ("without the proxy of ALL_PROXY" in plain.way(url)) is not local
+    for transport, used in ((asked, not local), (plain, False)):
+        with transport.environment(url), transport.session(url) as session:
+            assert not session.trust_env
+            assert bool(session.proxies) is used
+            assert bool(get_environ_proxies(url)) is used
 
 
 # ~/.netrc
@@ -257,7 +271,7 @@ def test_nothing_recorded_is_no_success(
 
 
 def test_a_dead_proxy_is_named_when_nothing_is_recorded(dead: str) -> None:
-    result = record("vapi", "https://target.invalid", HTTPS_PROXY=dead)
+    result = record("vapi", "https://target.invalid", "--use-proxy", HTTPS_PROXY=dead)
 
     assert result.exit_code == 3
     assert f"https://target.invalid gives no answer by the proxy {dead}" in result.output

@@ -11,9 +11,10 @@ from xml.etree import ElementTree
 import pytest
 from requests import Request
 
+from contracts.redaction import Redactor
 from contracts.reports import REPORTERS
 from contracts.result import CheckTally, CheckUse, Covered, Finding, OperationResult, RuleUse, RunResult, Tolerated
-from contracts.wording import Redactor, curl_line
+from contracts.wording import curl_line
 
 FINDING = Finding(
     check="response_schema_conformance",
