@@ -50,6 +50,7 @@ _SECRET = re.compile(
     r"|signature|^(?:auth|headers|otp|pin|sig)$|(?:^|[_.-])keys?$)|[a-z]Keys?$"
 )
 # Repetitions are bounded, so that no text takes long to search.
+_MAY_HOLD_CREDENTIALS = re.compile(r"[@?%#]")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"'<>]*")
 _NAMED = re.compile(
     r"((?:authorization|cookie)[\"']?\s{0,3}[=:]\s{0,3})[^\r\n\"']+"  # to the end of the line
@@ -116,8 +117,8 @@ def shown_url(text: str) -> str:
     try:
         url = parse_url(text)
     except ValueError:
-        return HIDDEN
-    return str(url._replace(query=f"?{HIDDEN}" if url.query else ""))
+        return HIDDEN if _MAY_HOLD_CREDENTIALS.search(text) else text
+    return str(url._replace(query=f"?{HIDDEN}" if len(url.query) > 1 else url.query))
 
 
 def names_of(*models: Any) -> frozenset[str]:

@@ -153,7 +153,7 @@ def _sessions(state: dict[str, Any]) -> list[Any]:
 def _post(api: httpx.Client, path: str) -> bool:
     try:
         return bool(api.post(path).is_success)
-    except httpx.HTTPError:
+    except httpx.TransportError:
         return False
 
 
@@ -208,14 +208,14 @@ class _Writer(threading.Thread):
                 while True:
                     self._write(api)
                     self.acknowledged += 1
-        except httpx.HTTPError:
+        except httpx.TransportError:
             pass
 
     def _write(self, api: httpx.Client) -> None:
         roll, alive = self._source.random(), [key for key, name in self.known.items() if name is not None]
         name = f"{self._source.randrange(1 << 60):x}"
         if roll < 0.6 or not alive:
-            body = {"name": name, **({"messages": [{"role": "system", "message": self._body}]} if self._body else {})}
+            body = {"name": name, **({"assistant": {"firstMessage": self._body}} if self._body else {})}
             self.pending = ("", name)
             self.known[api.post("/session", json=body).raise_for_status().json()["id"]] = name
         elif roll < 0.85:

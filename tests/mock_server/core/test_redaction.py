@@ -100,7 +100,7 @@ def test_names_that_do_not(name: str) -> None:
     [
         ("Reset the password today", "Reset the password today"),
         ("see https://u:p@here.example/a?b=c.", "see https://here.example/a?***"),
-        ("https://[", "***"),
+        ("https://[ https://u:p@[", "https://[ ***"),
         ("token: abc, more", "token: ***, more"),
         ('{"api_key":"abc"}', '{"api_key":"***"}'),
         ("Authorization: Basic abc\nnext", "Authorization: ***\nnext"),

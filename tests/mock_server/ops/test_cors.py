@@ -157,7 +157,8 @@ def test_a_value_that_is_no_origin_is_an_error(text: str, rule: str) -> None:
     with pytest.raises(SettingsError) as raised:
         Settings.of({"cors": [APP, text]})
 
-    assert str(raised.value) == f"--cors {text!r}: {rule}"
+    shown = text.replace("u:p@", "").replace("#a", "")  # what may hold a credential is not repeated
+    assert str(raised.value) == f"--cors {shown!r}: {rule}"
 
 
 def test_the_flag_may_be_repeated(run: Callable[..., Any]) -> None:
