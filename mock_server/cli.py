@@ -185,13 +185,13 @@ def db() -> None:
 @db.command("check", epilog="\b\nExample:\n  mock-server db check sessions.json")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check_file(file: Path) -> None:
-    """Read the file and its journal, compare the indexes and print counts. Exit with 1 if they disagree."""
+    """Read the file and its write-ahead log, compare the indexes, print counts. Exit with 1 if they disagree."""
     with _explained():
         report = check(file, _COLLECTIONS)
     for name, number in report.counts.items():
         click.echo(f"{name}: {number:,} documents")
     click.echo(f"snapshot: {report.snapshot_bytes:,} bytes")
-    click.echo(f"journal: {report.write_ahead_log_bytes:,} bytes, {report.waiting:,} commits")
+    click.echo(f"write-ahead log: {report.write_ahead_log_bytes:,} bytes, {report.waiting:,} commits")
     for index in report.inconsistencies:
         click.echo(f"WRONG: {index} disagrees with the documents", err=True)
     if report.inconsistencies:
@@ -202,14 +202,14 @@ def check_file(file: Path) -> None:
 @db.command("compact", epilog="\b\nExample:\n  mock-server db compact sessions.json")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def compact_file(file: Path) -> None:
-    """Fold the journal into the file, which stock TinyDB then opens."""
+    """Write what is in FILE.journal, the write-ahead log, into the file, which stock TinyDB then opens."""
     with _explained():
         database = Database(_COLLECTIONS, file)
         try:
             database.compact()
         finally:
             database.close()
-    click.echo(f"{file}: {file.stat().st_size:,} bytes, no journal")
+    click.echo(f"{file}: {file.stat().st_size:,} bytes, no write-ahead log")
 
 
 @db.command("accept", epilog="\b\nExample:\n  mock-server db accept sessions.json")

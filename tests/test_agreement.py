@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from contracts.parsing import parse_yaml
-from mock_server.vendors.vapi import paging
+from mock_server.vendors.vapi import VAPI, paging
 from mock_server.vendors.vapi.parameters import ParameterTable
 from mock_server.vendors.vapi.schemas import assistants, customers, messages, phone_numbers, servers, squads
 from mock_server.vendors.vapi.sessions import filters, models
@@ -53,6 +53,14 @@ ACCEPTED = {
     "PhoneNumberInput": "ImportTwilioPhoneNumberDTO closed; the emulator knows it in requests only",
     "ServerInput": "Server with a pattern for its url; the emulator knows it in requests only",
 }
+
+
+def test_the_document_has_every_operation() -> None:
+    ours = {
+        (m.lower(), each.path.replace("<", "{").replace(">", "}")) for each in VAPI.operations for m in each.methods
+    }
+
+    assert ours == {(method, path) for path, item in document()["paths"].items() for method in item}
 
 
 @cache

@@ -66,6 +66,23 @@ def ask(folder: Path, *requests: tuple[str, dict[str, str]]) -> list[Any]:
 
 
 @pytest.mark.slow
+def test_the_example_of_an_operation_works(copy: Path) -> None:
+    vapi = {"Authorization": "Bearer any"}
+    requests = (("/session/count", vapi), ("/session/count", {}), ("/session?limit=0", vapi))
+    before = ask(copy, *requests)
+
+    routes = copy / "mock_server" / "vendors" / "vapi" / "sessions" / "routes.py"
+    text, resource = routes.read_text("utf-8"), "RESOURCE = Resource("
+    assert (text.count(resource), text.count("_CREATE, _LIST")) == (1, 1)
+    text = text.replace(resource, f"{readme.code('operation')}\n\n{resource}")
+    routes.write_text(text.replace("_CREATE, _LIST", "_COUNT, _CREATE, _LIST"))
+    count, anonymous, sessions = ask(copy, *requests)
+
+    assert before[0][0] == 400, "it is no session's id"
+    assert (count, anonymous[0], sessions) == ([200, {"count": 3}], 401, before[2])
+
+
+@pytest.mark.slow
 def test_the_example_of_a_resource_works(copy: Path) -> None:
     vapi = {"Authorization": "Bearer any"}
     requests = (("/region/eu", vapi), ("/region/mars", vapi), ("/region/eu", {}), ("/session?limit=0", vapi))

@@ -58,7 +58,7 @@ ELSEWHERE = {
     "setup": "tests/test_contributing.py",
     "lint": ".ci/run",
     **dict.fromkeys(
-        ("resource-routes", "resource-init", "resource-line", "vendor-init", "vendor-line"),
+        ("operation", "resource-routes", "resource-init", "resource-line", "vendor-init", "vendor-line"),
         "tests/test_contributing.py",
     ),
 }

@@ -133,10 +133,11 @@ def anyone(_emulation: Any, _caller: Any, _command: Any) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Generic[Caller, Command, Outcome]):
-    """One documented operation in four steps. `path` names its variables as `<id>`.
+    """One operation in four steps. `path` names its variables as `<id>`.
 
     `parse` reads the request into a command, `authorize` raises Problem unless the caller may run it, `act` runs it,
-    and `render` writes the response. An operation that is not `listed` is another route to one that is.
+    and `render` writes the response, which nothing changes after that. An operation that is not `listed` is another
+    route to one that is.
     """
 
     name: str
@@ -150,7 +151,12 @@ class Operation(Generic[Caller, Command, Outcome]):
     """The parameters, and the members of bodies, whose values the request journal may show; see `core.redaction`."""
     listed: bool = True
     slow: bool = False
-    """Whether it may take longer than other requests can wait, whatever its parameters are."""
+    """Whether it may take longer than other requests can wait, whatever is asked for. Its path has no variables."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a slow operation whose path has variables: the path has to tell that it is slow."""
+        if self.slow and "<" in self.path:
+            raise ValueError(f"{self.name}: a slow operation needs a path without variables, not {self.path}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,9 +36,10 @@ class Collection:
 
     # Reading
 
-    def count(self) -> int:
-        """Return the number of documents."""
-        return self._rows.count
+    def count(self, scope: tuple[Criterion, ...] = ()) -> int:
+        """Return the number of documents that satisfy `scope`."""
+        with self._lock:
+            return self._rows.count_of(scope) if scope else self._rows.count
 
     def get(self, key: str) -> Document | None:
         """Return a copy of the document, or None."""

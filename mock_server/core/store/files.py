@@ -149,7 +149,7 @@ def real_path(path: Path) -> Path:
 
 
 def write_ahead_log_path(path: Path) -> Path:
-    """Return the path of a database file's write-ahead log."""
+    """Return the path of a database file's write-ahead log, which is still called by its first name, journal."""
     return path.with_name(path.name + ".journal")
 
 

@@ -38,6 +38,10 @@ class Rows:
         """The number of rows."""
         return self._indexes.count
 
+    def count_of(self, criteria: tuple[Criterion, ...]) -> int:
+        """Return the number of rows that satisfy all criteria."""
+        return len(self._select(criteria)[0])
+
     def get(self, key: str) -> Row | None:
         """Return the row with this id, or None."""
         number = self._indexes.number(key)

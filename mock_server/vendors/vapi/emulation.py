@@ -55,7 +55,7 @@ class VapiEmulation:
 
     def count(self) -> int:
         """Return the number of sessions of all organisations."""
-        return self.sessions.count()
+        return self.sessions.count_all()
 
     def churn(self, number: int) -> None:
         """Create sessions in the first organisation, as another client would."""

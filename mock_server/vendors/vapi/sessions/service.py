@@ -70,6 +70,10 @@ class SessionService:
         """Return the organisation's sessions, encoded, one by one."""
         return self._rows.stream(command.query, _scope(organisation))
 
+    def count(self, organisation: str) -> int:
+        """Return the number of the organisation's sessions."""
+        return self._rows.count(_scope(organisation))
+
     def create(self, organisation: str, body: Mapping[str, Any]) -> bytes:
         """Return a new session. Raises Problem when references are checked and the assistant does not exist."""
         self._require_assistant(body)
@@ -118,7 +122,7 @@ class SessionService:
 
     # For the emulation
 
-    def count(self) -> int:
+    def count_all(self) -> int:
         """Return the number of sessions of all organisations."""
         return self._rows.count()
 

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mock_server.core.clock import FrozenClock
+from mock_server.vendors.vapi import VAPI
 from tests.mock_server.vendors.vapi.conftest import reset
 
 Refused = Callable[..., None]
@@ -23,6 +24,12 @@ OPERATIONS = (
     ("PATCH", f"/session/{SOME_ID}"),
     ("DELETE", f"/session/{SOME_ID}"),
 )
+
+
+def test_every_operation_is_in_the_table_above() -> None:
+    known = {(method, path.replace(SOME_ID, "<id>")) for method, path in OPERATIONS}
+
+    assert known == {(method, each.path) for each in VAPI.operations for method in each.methods}
 
 
 @pytest.fixture
