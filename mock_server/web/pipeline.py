@@ -11,7 +11,9 @@ from mock_server.web import faults
 from mock_server.web.worlds import Worlds
 
 
-def serve(vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, request: Request) -> Response:
+def serve(
+    vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, request: Request, sleep: faults.Sleep
+) -> Response:
     """Resolve the world, apply faults, run the operation, and record the request in the journal."""
     started, world, fault = monotonic(), worlds.default, None
     target = vendor.name, operation.name
@@ -21,10 +23,10 @@ def serve(vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, r
         fault = world.faults.meet(vendor.name, operation.name, request)
         emulation = world.emulations[vendor.name]
         if fault is not None:
-            faults.before(fault, world.faults, emulation.churn, worlds.sleep)
+            faults.before(fault, world.faults, emulation.churn, sleep)
         response = _run(operation, world.contexts[vendor.name], emulation, request)
         if fault is not None:
-            response = faults.after(fault, response, worlds.sleep)
+            response = faults.after(fault, response, sleep)
     except Problem as problem:
         response = vendor.render_problem(problem, request, world.contexts[vendor.name])
     except faults.ConnectionDropped:

@@ -6,7 +6,7 @@ import flask
 
 from mock_server.core.vendor import Operation, Vendor
 from mock_server.web.pipeline import serve
-from mock_server.web.requests import read_request, to_flask
+from mock_server.web.requests import LEFT, read_request, to_flask
 from mock_server.web.worlds import Worlds
 
 
@@ -26,6 +26,8 @@ def _view(
     vendor: Vendor, operation: "Operation[object, object, object]", worlds: Worlds
 ) -> Callable[..., flask.Response]:
     def view(**path_values: str) -> flask.Response:
-        return to_flask(serve(vendor, operation, worlds, read_request(path_values)))
+        left = flask.request.environ.get(LEFT)
+        sleep = worlds.sleep if left is None else left.wait
+        return to_flask(serve(vendor, operation, worlds, read_request(path_values), sleep))
 
     return view
