@@ -172,10 +172,10 @@ class Connection(HttpToolsProtocol):
         self._problem = self._problem_of_head()
         if self._problem is not None:
             raise ValueError(self._problem.detail)  # the parser then calls send_400_response
+        super().on_headers_complete()  # raises for some targets
         self._in_head, self._in_body = False, True
         self._since, self._allowed = self.loop.time(), self.shared.limits.body_seconds
         self._unanswered += 1
-        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Stop the time of the body."""

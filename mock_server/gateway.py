@@ -4,7 +4,6 @@ import asyncio
 import io
 import logging
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
@@ -38,8 +37,6 @@ _ALL_BUSY = Problem(
 )
 _FAILED = ("500 Internal Server Error", [("Content-Length", "0")])
 
-_AT_ONCE = threading.Event()  # on the event loop nothing waits
-_AT_ONCE.set()
 
 _log = logging.getLogger(__name__)
 
@@ -132,7 +129,7 @@ class Gateway:
 
     async def _run(self, environ: dict[str, Any], client: Client) -> "_Response":
         if not self._needs_worker(environ):
-            environ[LEFT] = _AT_ONCE
+            environ[LEFT] = None
             return _call(self._app, environ)
         if not self._free:
             return self._refuse(environ, _ALL_BUSY)
@@ -149,7 +146,7 @@ class Gateway:
     def _refuse(self, environ: dict[str, Any], problem: Problem) -> "_Response":
         """Return the problem as the vendor of the path renders it."""
         kept = {name: value for name, value in environ.items() if name not in _NAMES_A_WORLD}
-        return _call(self._app, {**kept, REFUSED: problem, LEFT: _AT_ONCE, "wsgi.input": io.BytesIO()})
+        return _call(self._app, {**kept, REFUSED: problem, LEFT: None, "wsgi.input": io.BytesIO()})
 
     def _record(self, method: str, path: str, query: bytes, response: "_Response", seconds: float) -> None:
         if self._note is None:

@@ -38,11 +38,11 @@ class Deadlines:
         with self._lock:
             return bool(self._heap) and self._heap[0][0] <= now
 
-    def due(self, now: int) -> list[str]:
-        """Remove and return all subjects whose deadline is `now` or earlier, the earliest first."""
-        subjects = []
+    def due(self, now: int, most: int | None = None) -> list[str]:
+        """Remove and return the subjects whose deadline is `now` or earlier, the earliest first; at most this many."""
+        subjects: list[str] = []
         with self._lock:
-            while self._heap and self._heap[0][0] <= now:
+            while self._heap and self._heap[0][0] <= now and len(subjects) != most:
                 at, subject = heapq.heappop(self._heap)
                 if self._at.get(subject) == at:
                     del self._at[subject]

@@ -23,7 +23,8 @@ STREAMED = "mock_server.streamed"
 REFUSED = "mock_server.refused"
 """The key in the WSGI environment of the Problem that the request is refused with before anything is done."""
 LEFT = "mock_server.left"
-"""The key in the WSGI environment of a threading.Event, set once the client sends no more or the server stops."""
+"""The key in the WSGI environment of a threading.Event, set once the client sends no more or the server stops; of None
+for a request on the event loop, which must not wait."""
 _NONE: Mapping[str, str] = {}
 
 

@@ -4,6 +4,8 @@ from mock_server.core.clock import parse_instant
 from mock_server.core.deadlines import Deadlines
 from mock_server.core.store import Document
 
+_AT_ONCE = 100  # sessions whose deadlines are dropped before they are completed
+
 
 class Expiry:
     """The deadline of each active session."""
@@ -35,8 +37,8 @@ class Expiry:
         return self._deadlines.is_due(now)
 
     def take_due(self, now: int) -> list[str]:
-        """Return the ids of the sessions that have expired, the earliest first, and drop their deadlines."""
-        return self._deadlines.due(now)
+        """Return the ids of the first sessions that have expired, and drop their deadlines."""
+        return self._deadlines.due(now, _AT_ONCE)
 
 
 def completed(session: Document, now: int) -> Document | None:

@@ -1,5 +1,6 @@
 """What can be done with sessions (FACTS.md F5)."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,6 +53,7 @@ class SessionService:
         self._assistants = assistants
         self._rows = context.database.collection(SESSIONS.name)
         self._created, self._updated, self._deleted = map(events.of, (CREATED, UPDATED, DELETED))
+        self._completing = threading.Lock()
         self._expiry: Expiry = Expiry() if like is None else like._expiry.copy()
         if like is None:
             for encoded in self._rows.stream(_ACTIVE):
@@ -120,16 +122,27 @@ class SessionService:
 
     def complete_expired(self) -> None:
         """Complete the sessions that have expired; their `updatedAt` stays, since no client changed them."""
-        now = self._clock.now()
-        for key in self._expiry.take_due(now):
-            try:
-                self._rows.replace(key, lambda session: completed(session, now), self._updated)
-            except Problem:  # the disk is full: reads go on with what is stored, and the next request tries again
-                self._expiry.retry(key, now)
+        with self._completing:
+            now = self._clock.now()
+            while (keys := self._expiry.take_due(now)) and self._complete(keys, now):
+                pass
 
     def has_expired(self) -> bool:
-        """Return whether `complete_expired` may have anything to do."""
-        return self._expiry.is_due(self._clock.now())
+        """Return whether `complete_expired` may have anything to do that no other thread is doing."""
+        return not self._completing.locked() and self._expiry.is_due(self._clock.now())
+
+    def _complete(self, keys: list[str], now: int) -> bool:
+        """Complete these sessions and return True, or False if they cannot be stored."""
+        try:
+            while keys:
+                self._rows.replace(keys[0], lambda session: completed(session, now), self._updated)
+                del keys[0]
+        except Problem:  # the disk is full: reads go on with what is stored, and the next request tries again
+            return False
+        finally:
+            for key in keys:
+                self._expiry.retry(key, now)
+        return True
 
     def _changed(self, session: Document, body: Mapping[str, Any]) -> Document:
         """Return the session after a change. Null clears a member that is optional, and leaves another one as it is."""
