@@ -133,7 +133,7 @@ class _ServerOptions(BaseModel):
     event_history: int = Field(10_000, ge=1, description="Events kept; also the limit of pending deliveries.")
     streams: int = Field(16, ge=1, le=1024, description="Event streams and long polls that may be open at a time.")
     slow_requests: int = Field(
-        48, ge=1, le=1024, description="Slow requests that run at a time, besides those; one more is answered 503."
+        48, ge=1, le=1024, description="Slow requests that run at a time, besides streams; one more is answered 503."
     )
     connections: int = Field(
         1_024,
@@ -142,9 +142,19 @@ class _ServerOptions(BaseModel):
         description="Open connections. For one more, the one that has waited longest without a request is closed.",
     )
     head_seconds: float = Field(
-        30, gt=0, le=3_600, description="Seconds in which a request line and headers must arrive, and of idleness."
+        30,
+        gt=0,
+        le=3_600,
+        description="Seconds in which a request line and headers must arrive; also how long a connection may be idle.",
+        json_schema_extra={"metavar": "SECONDS"},
     )
-    body_seconds: float = Field(60, gt=0, le=3_600, description="Seconds in which a request body must arrive.")
+    body_seconds: float = Field(
+        60,
+        gt=0,
+        le=3_600,
+        description="Seconds in which a request body must arrive.",
+        json_schema_extra={"metavar": "SECONDS"},
+    )
     head_bytes: int = Field(
         65_536,
         ge=1_024,
