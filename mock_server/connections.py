@@ -146,8 +146,7 @@ class Connection(HttpToolsProtocol):
         try:
             super().data_received(data)
         except Exception as error:
-            _log.error("a connection failed\n%s", brief(error))
-            self.transport.abort()
+            self._fail(error)
             return
         if self._in_head and self._received > self.shared.limits.head_bytes:
             self._refuse(self._too_large())
@@ -252,9 +251,15 @@ class Connection(HttpToolsProtocol):
         if self._in_body and self.cycle.response_started:
             self.transport.abort()
             return
-        method, target = self._asked()
-        self.transport.write(self.shared.refusal(method, target, problem))
-        self.transport.write_eof()
+        try:
+            self.transport.write(self.shared.refusal(*self._asked(), problem))
+            self.transport.write_eof()
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        _log.error("a connection failed\n%s", brief(error))
+        self.transport.abort()
 
     def _asked(self) -> tuple[str, bytes]:
         """Return the method and target of the request that is refused, as far as it was read."""

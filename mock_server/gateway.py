@@ -4,7 +4,7 @@ import asyncio
 import io
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
@@ -26,7 +26,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _LARGEST_READ = 64 << 20
-_OTHER_STREAMS = 16  # threads for exports and faults that send slowly, which share them
+_OTHER_STREAMS = 16  # threads for faults that send slowly, which share them
+_PART_BYTES = 65_536  # of an export that are made and sent at once
 _REPEATED = {"cookie": "; "}  # what joins values (RFC 6265); a comma joins all others (RFC 9110)
 _STALLED_SECONDS = 60  # in which a client reads nothing of a streamed response
 _NAMES_A_WORLD = ("HTTP_X_MOCK_WORLD", "HTTP_AUTHORIZATION")  # making one takes long
@@ -71,6 +72,8 @@ class Gateway:
         self._free = slow + streams
         self._workers = ThreadPoolExecutor(self._free, thread_name_prefix="mock-server-worker")
         self._streams = ThreadPoolExecutor(streams + _OTHER_STREAMS, thread_name_prefix="mock-server-stream")
+        # One, since the event loop waits for the global interpreter lock longer with each thread that computes.
+        self._exporter = ThreadPoolExecutor(1, thread_name_prefix="mock-server-stream-export")
         self._base = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": address[0],
@@ -93,7 +96,7 @@ class Gateway:
             return
         self._record(scope["method"], scope["path"], scope["query_string"], response, monotonic() - started)
         try:
-            await _send(response, self._streams, client, send)
+            await self._send(response, client, send)
         except asyncio.CancelledError:
             raise
         except BaseException as error:
@@ -116,6 +119,7 @@ class Gateway:
         """Wait for the worker threads, whose waits have ended by now."""
         self._workers.shutdown(cancel_futures=True)
         self._streams.shutdown(cancel_futures=True)
+        self._exporter.shutdown(cancel_futures=True)
 
     async def _respond(self, scope: dict[str, Any], receive: Receive, client: Client) -> "_Response":
         """Return the response. Raises ClientLeft."""
@@ -142,6 +146,28 @@ class Gateway:
             return self._refuse(environ, _ALL_BUSY)
         finally:
             self._free += 1
+
+    async def _send(self, response: "_Response", client: Client, send: Send) -> None:
+        """Send the response until the client has left; of a stream of events until it sends no more either."""
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if isinstance(response.body, bytes):
+            await send({"type": "http.response.body", "body": response.body})
+            return
+        parts, endless = iter(response.body), ("Content-Type", _EVENTS) in response.headers
+        is_export = response.is_whole() and not endless
+        threads, next_of = (self._exporter, _next_parts) if is_export else (self._streams, _next_part)
+        while (part := await _on(threads, next_of, parts)) is not None:
+            if not client.listens or (endless and client.left.is_set()):
+                return
+            try:
+                async with asyncio.timeout(_STALLED_SECONDS):
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+            except TimeoutError:
+                client.hang_up()
+                return
+        if response.is_whole():
+            await send({"type": "http.response.body"})
 
     def _refuse(self, environ: dict[str, Any], problem: Problem) -> "_Response":
         """Return the problem as the vendor of the path renders it."""
@@ -210,27 +236,6 @@ class _Response:
         return all(name.lower() != "content-length" for name, _ in self.headers)
 
 
-async def _send(response: _Response, streams: Executor, client: Client, send: Send) -> None:
-    """Send the response until the client has left; of a stream of events until it sends no more either."""
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    if isinstance(response.body, bytes):
-        await send({"type": "http.response.body", "body": response.body})
-        return
-    parts, endless = iter(response.body), ("Content-Type", _EVENTS) in response.headers
-    while (part := await _on(streams, next, parts, None)) is not None:
-        if not client.listens or (endless and client.left.is_set()):
-            return
-        try:
-            async with asyncio.timeout(_STALLED_SECONDS):
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-        except TimeoutError:
-            client.hang_up()
-            return
-    if response.is_whole():
-        await send({"type": "http.response.body"})
-
-
 async def _read_body(scope: dict[str, Any], receive: Receive) -> bytes:
     """Return the body; of one over the limit only enough to see that it is. Raises ClientLeft.
 
@@ -290,6 +295,19 @@ async def _on(workers: Executor, function: Callable[..., Any], *values: Any) -> 
     except RuntimeError:
         void.append(True)
         raise
+
+
+def _next_part(parts: Iterator[bytes]) -> bytes | None:
+    return next(parts, None)
+
+
+def _next_parts(parts: Iterator[bytes]) -> bytes | None:
+    made = bytearray()
+    for part in parts:
+        made += part
+        if len(made) >= _PART_BYTES:
+            break
+    return bytes(made) or None
 
 
 def _log_defect(method: str, path: str, error: BaseException) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.connections import raise_descriptor_limit
+from mock_server.gateway import Gateway
 from tests.mock_server.conftest import Served
 from tests.patience import PATIENCE, wait_until
 
@@ -149,6 +150,22 @@ def test_a_client_that_only_listens_gets_its_answers(server: MockServer, kind: s
         answers = received(client).split(b"HTTP/1.1 ")[1:]
 
     assert [each[:2] for each in answers] == [b"20"] * times
+
+
+@pytest.mark.parametrize("sent", [b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\nHost: he"], ids=["malformed", "late"])
+def test_a_defect_in_a_refusal_leaves_the_next_request_served(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sent: bytes
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Gateway, "refusal", fail)
+        with MockServer(sessions=0, head_seconds=0.2) as server:
+            assert answer(server, sent) == b""
+            assert status_and_body(answer(server, HALF_CLOSED["control"]))[0] == 200
+
+    assert [record.message.splitlines()[-1] for record in caplog.records] == ["ZeroDivisionError"]
 
 
 LENGTH = b"Content-Length: 500\r\n\r\n%b"

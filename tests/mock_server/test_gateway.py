@@ -90,6 +90,21 @@ def test_a_long_list_on_a_worker_thread_is_answered_like_a_short_one(server: Moc
     assert httpx.get(f"{server.url}/_mock/requests/count").json()["count"] == before + 2
 
 
+def test_exports_block_no_other_request(server: MockServer) -> None:
+    export = b"GET /session/export HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nConnection: close\r\n\r\n"
+    with ExitStack() as stack:
+        exporting = [stack.enter_context(connected(server)) for _ in range(48)]
+        for client in exporting:
+            client.sendall(export)
+        with httpx.Client(base_url=server.url, headers=TOKEN, timeout=PATIENCE) as others:
+            assert others.get("/session").status_code == 200
+            assert others.post("/session", json={}).status_code == 201
+            assert others.get("/_mock/health").status_code == 200
+        bodies = {b"".join(iter(lambda client=client: client.recv(65_536), b""))[-7:] for client in exporting}
+
+    assert bodies == {b"\r\n0\r\n\r\n"}
+
+
 def test_a_fault_on_a_worker_thread_happens_once(server: MockServer) -> None:
     rule = {"match": {"operation": "list"}, "act": {"error": "500"}, "times": 2}
     httpx.put(f"{server.url}/_mock/faults", json={"rules": [rule]}).raise_for_status()
