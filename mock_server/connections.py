@@ -118,7 +118,8 @@ class Connection(HttpToolsProtocol):
         self.app_state = {**self.app_state, CLIENT: self.client_state}
         self._unanswered = 0  # requests whose head is complete
         self._in_head = self._in_body = False
-        self._received = 0  # bytes of this head, without those of the part in which it began
+        self._part = self._first = 0  # bytes of the part that is read, and of the one in which the head began
+        self._received = 0  # bytes of the parts after that
         self._line = b""
         self._problem: Problem | None = None
         self._refused = False
@@ -138,7 +139,8 @@ class Connection(HttpToolsProtocol):
         """Parse the data, unless the connection was refused. Nothing that goes wrong here reaches the event loop."""
         if self._problem is not None:
             return
-        self._received += len(data)
+        self._part = len(data)
+        self._received += self._part
         if not self._in_head:
             self._line = data[:_LONGEST_LINE]
         elif len(self._line) < _LONGEST_LINE:
@@ -162,7 +164,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin to count the time and the bytes of a head."""
-        self._in_head, self._received = True, 0
+        self._in_head, self._first, self._received = True, self._part, 0
         self._since, self._allowed = self.loop.time(), self.shared.limits.head_seconds
         super().on_message_begin()
 
@@ -203,10 +205,12 @@ class Connection(HttpToolsProtocol):
 
     def _problem_of_head(self) -> Problem | None:
         limits = self.shared.limits
-        if len(self.url) > limits.target_bytes:
-            return Problem(Kind.TARGET_TOO_LONG, f"Path and query are over {limits.target_bytes:,} bytes; send less")
-        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > limits.head_bytes:
-            return self._too_large()
+        if self._first + self._received > limits.target_bytes:
+            if len(self.url) > limits.target_bytes:
+                most = limits.target_bytes
+                return Problem(Kind.TARGET_TOO_LONG, f"Path and query are over {most:,} bytes; send less")
+            if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > limits.head_bytes:
+                return self._too_large()
         if self._is_full:
             detail = f"All {len(self.shared.open) - 1:,} connections are in use; --connections sets how many"
             return Problem(Kind.BUSY, detail, headers=(("Retry-After", "1"),))
