@@ -45,10 +45,9 @@ class Limits:
 class Client:
     """The other end of a connection. `left` is set once it sends no more, and when the server stops."""
 
-    def __init__(self, hang_up: Callable[[], None] = lambda: None) -> None:
+    def __init__(self) -> None:
         self.left = threading.Event()
         self.listens = True
-        self.hang_up = hang_up
 
 
 class Connections:
@@ -114,13 +113,15 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin to wait for a request."""
         super().connection_made(cast(Transport, transport))
-        self.client_state = Client(self.transport.abort)
+        self.client_state = Client()
         self.app_state = {**self.app_state, CLIENT: self.client_state}
         self._unanswered = 0  # requests whose head is complete
         self._in_head = self._in_body = False
         self._part = self._first = 0  # bytes of the part that is read, and of the one in which the head began
         self._received = 0  # bytes of the parts after that
         self._line = b""
+        self._paused_at: float | None = None
+        self._unread: int | None = None  # bytes of a connection that is closed once they are sent
         self._problem: Problem | None = None
         self._refused = False
         self._since, self._allowed = self.loop.time(), self.shared.limits.head_seconds
@@ -161,6 +162,16 @@ class Connection(HttpToolsProtocol):
         self.shared.wait(self)  # a client that closed both directions looks the same, so that others come first
         self.shutdown()
         return True
+
+    def pause_writing(self) -> None:
+        """Note since when the client has read too little."""
+        self._paused_at = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that the client reads."""
+        self._paused_at = None
+        super().resume_writing()
 
     def on_message_begin(self) -> None:
         """Begin to count the time and the bytes of a head."""
@@ -221,24 +232,34 @@ class Connection(HttpToolsProtocol):
         return Problem(Kind.HEAD_TOO_LARGE, f"The request line and headers are over {most:,} bytes; send less")
 
     def _check(self) -> None:
-        """Refuse a request that has not arrived in its time. Runs at least once in that time."""
-        left = self._since + self._allowed - self.loop.time()
-        waits = self._in_head or self._in_body or not self._unanswered
-        if self._refused or (waits and left <= 0 and self.transport.is_closing()):
+        """Refuse a request that has not arrived in its time, and close a connection that is not read from."""
+        if self._refused or self._is_unread():
             self.transport.abort()
             return
-        if waits and left <= 0 and self._problem is None and not self._complete():
+        left = self._since + self._allowed - self.loop.time()
+        if self.transport.is_closing() or self._complete():
+            left = self._allowed
+        if left > 0:
+            self._timer = self.loop.call_later(left, self._check)
+        else:
             self._on_late()
-            return
-        self._timer = self.loop.call_later(left if waits and left > 0 else self._allowed, self._check)
+
+    def _is_unread(self) -> bool:
+        """Return whether the client has read nothing for long of a response that it has not read to its end."""
+        if self._paused_at is not None:
+            return self.loop.time() - self._paused_at > self.shared.limits.body_seconds
+        if not self.transport.is_closing():
+            return False
+        before, self._unread = self._unread, self.transport.get_write_buffer_size()
+        return before is not None and self._unread >= before
 
     def _on_late(self) -> None:
         if self._in_head or self._in_body:
             part = "body" if self._in_body else "head"
             self._refuse(Problem(Kind.LATE, f"The {part} of the request took over {self._allowed:g} s; send it faster"))
         else:
-            self._timer = self.loop.call_later(self.shared.limits.body_seconds, self._check)  # to read the last answer
             self.transport.close()
+            self._timer = self.loop.call_later(self.shared.limits.body_seconds, self._check)
 
     def _refuse(self, problem: Problem) -> None:
         self._problem = problem

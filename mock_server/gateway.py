@@ -29,7 +29,6 @@ _LARGEST_READ = 64 << 20
 _OTHER_STREAMS = 16  # threads for faults that send slowly, which share them
 _PART_BYTES = 65_536  # of an export that are made and sent at once
 _REPEATED = {"cookie": "; "}  # what joins values (RFC 6265); a comma joins all others (RFC 9110)
-_STALLED_SECONDS = 60  # in which a client reads nothing of a streamed response
 _NAMES_A_WORLD = ("HTTP_X_MOCK_WORLD", "HTTP_AUTHORIZATION")  # making one takes long
 _TOO_OLD = ("505 HTTP Version Not Supported", [("Content-Length", "0")])
 _EVENTS = "text/event-stream; charset=utf-8"
@@ -160,12 +159,7 @@ class Gateway:
         while (part := await _on(threads, next_of, parts)) is not None:
             if not client.listens or (endless and client.left.is_set()):
                 return
-            try:
-                async with asyncio.timeout(_STALLED_SECONDS):
-                    await send({"type": "http.response.body", "body": part, "more_body": True})
-            except TimeoutError:
-                client.hang_up()
-                return
+            await send({"type": "http.response.body", "body": part, "more_body": True})
         if response.is_whole():
             await send({"type": "http.response.body"})
 

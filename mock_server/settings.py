@@ -152,7 +152,7 @@ class _ServerOptions(BaseModel):
         60,
         gt=0,
         le=3_600,
-        description="Seconds in which a request body must arrive.",
+        description="Seconds in which a request body must arrive; also how long a response may stay unread.",
         json_schema_extra={"metavar": "SECONDS"},
     )
     head_bytes: int = Field(

@@ -14,6 +14,7 @@ import pytest
 from mock_server import MockServer
 from mock_server.connections import raise_descriptor_limit
 from mock_server.gateway import Gateway
+from mock_server.server import bind
 from tests.mock_server.conftest import Served
 from tests.patience import PATIENCE, wait_until
 
@@ -48,6 +49,16 @@ OF_NO_PATH = {
 @pytest.fixture(scope="module")
 def server() -> Iterator[MockServer]:
     with MockServer(sessions=20, api_key=["x"]) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def big() -> Iterator[MockServer]:
+    """A server with far more to send than a system buffers, which soon gives up."""
+    listener = bind()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)  # connections inherit it
+    limits = {"head_seconds": 0.3, "body_seconds": 0.3}
+    with MockServer(sessions=1_000, export_all=True, listener=listener, **limits) as server:
         yield server
 
 
@@ -289,6 +300,32 @@ def test_a_delay_ends_when_the_client_leaves(end: Callable[[socket.socket], None
             wait_until(lambda: b"statusCode" in answer(server, slow))
 
         wait_until(lambda: answer(server, slow).startswith(b"HTTP/1.1 200"))
+
+
+UNREAD = {
+    "streamed": (1, b"/session/export", b""),
+    "on a worker": (1, b"/session?limit=1000", b""),
+    "closed once it is sent": (1, b"/session?limit=1000", b"Connection: close\r\n"),
+    "pipelined": (30, b"/session?limit=1000", b""),
+}
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads the states of connections from Linux")
+@pytest.mark.parametrize("kind", UNREAD)
+def test_a_response_that_nobody_reads_is_given_up(big: MockServer, kind: str) -> None:
+    times, path, header = UNREAD[kind]
+    with connected(big) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.sendall(b"GET %b HTTP/1.1\r\n%b%b\r\n" % (path, SIGNED_IN, header) * times)
+        wait_until(lambda: established(client) == 1)
+
+
+def established(client: socket.socket) -> int:
+    """How many ends of this connection are open."""
+    local, remote = client.getsockname()[1], client.getpeername()[1]
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ends = {(int(line[1].split(":")[1], 16), int(line[2].split(":")[1], 16)) for line in lines if line[3] == "01"}
+    return len(ends & {(local, remote), (remote, local)})
 
 
 def test_a_delay_ends_when_the_server_stops() -> None:

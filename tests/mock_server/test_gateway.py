@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from mock_server import MockServer
-from mock_server.connections import CLIENT, Client
 from mock_server.core.clock import parse_instant
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.store.collection import Collection
@@ -297,29 +296,6 @@ def test_a_request_for_which_no_thread_starts_is_refused_and_the_next_is_served(
     assert [(each.status_code, each.headers["Retry-After"]) for each in refused] == [(503, "1")] * 3
     assert [each.json()["statusCode"] for each in refused] == [503] * 3
     assert after.status_code == 200
-
-
-def test_a_client_that_reads_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_server.gateway._STALLED_SECONDS", 0.01)
-    around, hung_up = Failing(""), asyncio.Event()
-    client = Client(hung_up.set)
-
-    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
-        environ[STREAMED] = True
-        start_response("200 OK", [])
-        return iter([b"part"] * 3)
-
-    async def send(message: dict[str, Any]) -> None:
-        around.sent.append(message)
-        if message.get("more_body"):
-            await asyncio.Event().wait()
-
-    gateway = Gateway(app, around.needs_worker, ("127.0.0.1", 1), None, slow=1, streams=1)
-    asyncio.run(gateway({**SCOPE, "state": {CLIENT: client}}, around.receive, send))
-    gateway.close()
-
-    assert hung_up.is_set()
-    assert len(around.sent) == 2
 
 
 def hold(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:

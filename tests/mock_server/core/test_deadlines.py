@@ -30,6 +30,12 @@ def test_returns_what_is_due(now: int, due: list[str]) -> None:
     assert deadlines.due(now) == due
 
 
+def test_returns_no_more_than_asked_for() -> None:
+    deadlines = deadlines_of(c=20, a=20, d=30, b=10)
+
+    assert [deadlines.due(20, most=2), deadlines.due(20, most=2), deadlines.due(20, most=2)] == [["b", "a"], ["c"], []]
+
+
 def test_returns_each_subject_once() -> None:
     deadlines = deadlines_of(a=1, b=2)
 
