@@ -164,13 +164,16 @@ class Connection(HttpToolsProtocol):
         return True
 
     def pause_writing(self) -> None:
-        """Note since when the client has read too little."""
+        """Note since when the client has read too little; until it reads, others come first."""
         self._paused_at = self.loop.time()
+        self.shared.wait(self)
         super().pause_writing()
 
     def resume_writing(self) -> None:
         """Note that the client reads."""
         self._paused_at = None
+        if self._complete():
+            self.shared.serve(self)
         super().resume_writing()
 
     def on_message_begin(self) -> None:
