@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from mock_server import signals
 from mock_server.app import create_app
+from mock_server.connections import raise_descriptor_limit
 from mock_server.core.problems import Problem
 from mock_server.core.store import Database, DatabaseError, check
 from mock_server.server import AddressInUse, MockServer
@@ -121,6 +122,7 @@ def serve(**given: Any) -> None:
         _warn_of_unreachable_webhook(settings)
         if settings.quiet is None:
             settings = settings.model_copy(update={"quiet": not sys.stderr.isatty()})
+        raise_descriptor_limit(settings.connections)
         with _progress(settings, _end_if_stopped) as progress:
             progress(0)
             server = MockServer(settings, progress=progress).start()

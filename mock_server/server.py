@@ -2,6 +2,7 @@
 
 import errno
 import ipaddress
+import math
 import secrets
 import socket
 import sys
@@ -14,6 +15,7 @@ import uvicorn
 
 from mock_server.access_log import AccessLog
 from mock_server.app import create_app
+from mock_server.connections import Connections, Limits, connection_class
 from mock_server.control_client import call_control
 from mock_server.gateway import Gateway, Note
 from mock_server.settings import Keywords, Settings
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     import httpx
 
 _BACKLOG = 1024
-_SLOW_REQUESTS = 48  # at a time, besides event streams and long polls
-_IDLE_SECONDS = 30
 _GRACE_SECONDS = 5  # for requests under way when the server stops; a client may never send the rest of its own
 
 
@@ -77,7 +77,7 @@ class MockServer:
         if self.settings.quiet is False:
             self._access_log = AccessLog(sys.stderr, self.app.extensions["mock_server.redactor"])
         note = None if self._access_log is None else self._access_log.note
-        self._http = _Http(self.app, listener, note, self.settings.streams)
+        self._http = _Http(self.app, listener, note, self.settings)
         self._http.start()
         return self
 
@@ -157,22 +157,30 @@ def _is_loopback(listener: socket.socket) -> bool:
 class _Http:
     """uvicorn on a thread of this process."""
 
-    def __init__(self, app: Any, listener: socket.socket, note: Note | None, streams: int) -> None:
+    def __init__(self, app: Any, listener: socket.socket, note: Note | None, settings: Settings) -> None:
         needs_worker = app.extensions["mock_server.needs_worker"]
-        self._gateway = Gateway(app, needs_worker, listener.getsockname(), note, slow=_SLOW_REQUESTS, streams=streams)
+        address = listener.getsockname()
+        self._gateway = Gateway(app, needs_worker, address, note, slow=settings.slow_requests, streams=settings.streams)
+        limits = Limits(
+            connections=settings.connections,
+            head_seconds=settings.head_seconds,
+            body_seconds=settings.body_seconds,
+            head_bytes=settings.head_bytes,
+        )
+        self._connections = Connections(limits, self._gateway.refusal)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._gateway,
                 access_log=False,
                 backlog=_BACKLOG,
-                http="httptools",
+                http=connection_class(self._connections),
                 lifespan="off",
                 log_config=None,
                 log_level="critical",  # the gateway logs defects; a dropped connection is none
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
-                timeout_keep_alive=_IDLE_SECONDS,
+                timeout_keep_alive=math.ceil(settings.head_seconds),
                 ws="none",
             )
         )
@@ -182,6 +190,7 @@ class _Http:
         self._thread.start()
 
     def stop(self) -> None:
+        self._connections.end_waits()
         self._server.should_exit = True
         self._thread.join()
         self._gateway.close()

@@ -133,6 +133,35 @@ class _ServerOptions(BaseModel):
     )
     event_history: int = Field(10_000, ge=1, description="Events kept; also the limit of pending deliveries.")
     streams: int = Field(16, ge=1, le=1024, description="Event streams and long polls that may be open at a time.")
+    slow_requests: int = Field(
+        48, ge=1, le=1024, description="Slow requests that run at a time, besides streams; one more is answered 503."
+    )
+    connections: int = Field(
+        1_024,
+        ge=1,
+        le=65_536,
+        description="Open connections. For one more, the one that has waited longest without a request is closed.",
+    )
+    head_seconds: float = Field(
+        30,
+        gt=0,
+        le=3_600,
+        description="Seconds in which a request line and headers must arrive; also how long a connection may be idle.",
+        json_schema_extra={"metavar": "SECONDS"},
+    )
+    body_seconds: float = Field(
+        60,
+        gt=0,
+        le=3_600,
+        description="Seconds in which a request body must arrive; also how long a response may stay unread.",
+        json_schema_extra={"metavar": "SECONDS"},
+    )
+    head_bytes: int = Field(
+        65_536,
+        ge=1_024,
+        le=1 << 20,
+        description="Bytes of a request line and headers; path and query may have half as many.",
+    )
     quiet: bool | None = Field(
         None,
         description="Print no line for each response. By default, lines are printed if stderr is a terminal.",
@@ -162,6 +191,11 @@ class Keywords(VendorKeywords, total=False):
     webhook_allow: Sequence[str]
     event_history: int
     streams: int
+    slow_requests: int
+    connections: int
+    head_seconds: float
+    body_seconds: float
+    head_bytes: int
     quiet: bool | None
     check_references: bool
 

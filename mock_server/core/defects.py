@@ -3,7 +3,7 @@
 import traceback
 
 _MOST_CAUSES = 4
-_MOST_FRAMES = 20  # of each; a recursion has a thousand
+_MOST_FRAMES = 6  # of each; a recursion has a thousand
 
 
 def describe_defect(error: BaseException) -> str:

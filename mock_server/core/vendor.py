@@ -106,7 +106,7 @@ class Emulation(Protocol):
         ...
 
     def is_due(self) -> bool:
-        """Return whether `advance` has anything to do."""
+        """Return whether `advance` has anything to do that no other thread is doing."""
         ...
 
     def seed(self, count: int, progress: Callable[[int], None], adjust: Adjust) -> int:

@@ -15,7 +15,7 @@ from mock_server.core.defects import describe_defect
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Request, Response, Vendor
-from mock_server.web.requests import claimant, head_of_request, to_flask
+from mock_server.web.requests import REFUSED, claimant, head_of_request, to_flask
 from mock_server.web.world import World
 from mock_server.web.worlds import Worlds
 
@@ -25,6 +25,14 @@ _KINDS = {
     413: Kind.TOO_LARGE,
     415: Kind.UNSUPPORTED_MEDIA,
 }
+_STATUSES = {
+    Kind.LATE: HTTPStatus.REQUEST_TIMEOUT,
+    Kind.TARGET_TOO_LONG: HTTPStatus.REQUEST_URI_TOO_LONG,
+    Kind.HEAD_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    Kind.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+_UNKNOWN = (Kind.NO_ROUTE, Kind.WRONG_METHOD)
 
 _log = logging.getLogger(__name__)
 
@@ -52,12 +60,18 @@ def handle_errors(app: flask.Flask, vendors: Sequence[Vendor], worlds: Worlds, c
         return render(_problem(error), error.code or 500)
 
     def on_problem(problem: Problem) -> flask.Response:
-        return render(problem, HTTPStatus.BAD_REQUEST)
+        return render(problem, _STATUSES.get(problem.kind, HTTPStatus.BAD_REQUEST))
+
+    def refuse() -> None:
+        problem = flask.request.environ.get(REFUSED)
+        if problem is not None:
+            raise problem
 
     def on_defect(error: Exception) -> flask.Response:
         _log.error("%s %s failed: %s", flask.request.method, ascii(flask.request.path), describe_defect(error))
         return render(Problem(Kind.INTERNAL), 500)
 
+    app.before_request(refuse)
     app.register_error_handler(HTTPException, on_http_exception)
     app.register_error_handler(Problem, on_problem)
     app.register_error_handler(Exception, on_defect)
@@ -72,6 +86,10 @@ def _problem(error: HTTPException) -> Problem:
 def _unclaimed(
     vendors: Sequence[Vendor], control: Sequence[str], problem: Problem, request: Request, status: int
 ) -> Response:
+    headers = (*problem.headers, *((("Allow", ", ".join(problem.allow)),) if problem.allow else ()))
+    if problem.kind not in _UNKNOWN:
+        refusal = {"error": problem.kind.value, "message": problem.detail}
+        return Response(body=orjson.dumps(refusal), status=status, headers=headers)
     body = {
         "error": problem.kind.value,
         "message": f"{request.method} {request.path} is unknown; 'emulated' and 'control' list the routes",
@@ -83,5 +101,4 @@ def _unclaimed(
         ],
         "control": [*control],
     }
-    headers = (("Allow", ", ".join(problem.allow)),) if problem.allow else ()
     return Response(body=orjson.dumps(body), status=status, headers=headers)

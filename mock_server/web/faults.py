@@ -20,7 +20,7 @@ OVER_SOCKET = "mock_server.over_socket"
 """The key in the WSGI environment of requests that came over a socket."""
 
 Sleep = Callable[[float], object]
-"""Waits for a number of seconds, or until the server stops."""
+"""Waits for a number of seconds, or until the client leaves or the server stops."""
 
 
 class ConnectionDropped(BaseException):

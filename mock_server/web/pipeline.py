@@ -11,8 +11,14 @@ from mock_server.web import faults
 from mock_server.web.worlds import Worlds
 
 
-def serve(vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, request: Request) -> Response:
-    """Resolve the world, apply faults, run the operation, and record the request in the journal."""
+def serve(
+    vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, request: Request, sleep: faults.Sleep | None
+) -> Response:
+    """Resolve the world, apply faults, run the operation, and record the request in the journal.
+
+    Without `sleep` the request must not wait, because other requests wait for it: then it is not delayed, and leaves
+    to others what the clock has made due. The server chooses that only where neither is to be expected.
+    """
     started, world, fault = monotonic(), worlds.default, None
     target = vendor.name, operation.name
     try:
@@ -21,10 +27,10 @@ def serve(vendor: Vendor, operation: Operation[Any, Any, Any], worlds: Worlds, r
         fault = world.faults.meet(vendor.name, operation.name, request)
         emulation = world.emulations[vendor.name]
         if fault is not None:
-            faults.before(fault, world.faults, emulation.churn, worlds.sleep)
-        response = _run(operation, world.contexts[vendor.name], emulation, request)
+            faults.before(fault, world.faults, emulation.churn, sleep or _no_sleep)
+        response = _run(operation, world.contexts[vendor.name], emulation, request, may_wait=sleep is not None)
         if fault is not None:
-            response = faults.after(fault, response, worlds.sleep)
+            response = faults.after(fault, response, sleep or _no_sleep)
     except Problem as problem:
         response = vendor.render_problem(problem, request, world.contexts[vendor.name])
     except faults.ConnectionDropped:
@@ -38,10 +44,17 @@ def _described(fault: Act | None) -> str:
     return "" if fault is None else fault.model_dump_json(exclude_defaults=True)
 
 
-def _run(operation: Operation[Any, Any, Any], context: Context, emulation: Emulation, request: Request) -> Response:
+def _no_sleep(_seconds: float) -> None:
+    """Return at once."""
+
+
+def _run(
+    operation: Operation[Any, Any, Any], context: Context, emulation: Emulation, request: Request, *, may_wait: bool
+) -> Response:
     """Authenticate, parse, authorize, act and render. Raises Problem."""
     caller = emulation.authenticate(request)
-    emulation.advance()
+    if may_wait and emulation.is_due():
+        emulation.advance()
     command = operation.parse(request, context)
     operation.authorize(emulation, caller, command)
     outcome = operation.act(emulation, caller, command)

@@ -20,6 +20,11 @@ SENT = "mock_server.sent"
 """The key in the WSGI environment of the method and path that were sent, where RewriteMiddleware replaced them."""
 STREAMED = "mock_server.streamed"
 """The key in the WSGI environment that says that the response's body is made while it is sent."""
+REFUSED = "mock_server.refused"
+"""The key in the WSGI environment of the Problem that the request is refused with before anything is done."""
+LEFT = "mock_server.left"
+"""The key in the WSGI environment of a threading.Event, set once the client sends no more or the server stops; of None
+for a request on the event loop, which must not wait."""
 _NONE: Mapping[str, str] = {}
 
 

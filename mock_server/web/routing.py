@@ -5,8 +5,9 @@ from collections.abc import Callable
 import flask
 
 from mock_server.core.vendor import Operation, Vendor
+from mock_server.web.faults import Sleep
 from mock_server.web.pipeline import serve
-from mock_server.web.requests import read_request, to_flask
+from mock_server.web.requests import LEFT, read_request, to_flask
 from mock_server.web.worlds import Worlds
 
 
@@ -26,6 +27,14 @@ def _view(
     vendor: Vendor, operation: "Operation[object, object, object]", worlds: Worlds
 ) -> Callable[..., flask.Response]:
     def view(**path_values: str) -> flask.Response:
-        return to_flask(serve(vendor, operation, worlds, read_request(path_values)))
+        return to_flask(serve(vendor, operation, worlds, read_request(path_values), _sleep(worlds)))
 
     return view
+
+
+def _sleep(worlds: Worlds) -> Sleep | None:
+    """Return how the current request waits, None if it must not."""
+    environ = flask.request.environ
+    if LEFT not in environ:
+        return worlds.sleep
+    return None if environ[LEFT] is None else environ[LEFT].wait

@@ -37,7 +37,7 @@ def make_needs_worker(vendors: Sequence[Vendor], worlds: Worlds, *, durable: boo
         return (
             (durable and environ["REQUEST_METHOD"] not in _READING)
             or path.lstrip("/").startswith(_CONTROL)  # Flask merges leading slashes
-            or path.rstrip("/") in slow
+            or "/" + path.strip("/") in slow
             or _NAMES_A_FAULT in environ
             or _NAMES_A_WORLD in environ
             or environ.get("HTTP_AUTHORIZATION", "").startswith(TOKEN)

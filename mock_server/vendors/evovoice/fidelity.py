@@ -59,6 +59,7 @@ FIDELITY = tuple(
         ("formats", "the values of X-Powered-By; the look of the HTML page", _ASSUMED),
         ("errors", "ResponseStatus in the negotiated format, codes and messages of the framework", _DOCUMENTED),
         ("errors", "an unknown id is 404 NotFound; wording of 404, 413, 415 and of usage's dates", _ASSUMED),
+        ("errors", "400 for a request that is not HTTP; 408, 414, 431 and 503 at the server's own limits", _ASSUMED),
         ("beyond", "/metadata, /types, /api/{Operation}, the providers basic (beyond Basic) and Mcp, /login", _ABSENT),
         ("beyond", "customers, flows, endpoints and all other resources; events", _ABSENT),
     )

@@ -23,6 +23,10 @@ _CODES: dict[Kind, tuple[int, str]] = {
     Kind.TOO_MANY: (429, "TooManyRequests"),
     Kind.UNSUPPORTED_MEDIA: (415, "NotSupportedException"),
     Kind.TOO_LARGE: (413, "PayloadTooLarge"),
+    Kind.LATE: (408, "RequestTimeout"),
+    Kind.TARGET_TOO_LONG: (414, "RequestUriTooLong"),
+    Kind.HEAD_TOO_LARGE: (431, "RequestHeaderFieldsTooLarge"),
+    Kind.BUSY: (503, "ServiceUnavailable"),
     Kind.UNSTORED: (507, "InsufficientStorage"),
     Kind.INTERNAL: (500, "InternalServerError"),
 }

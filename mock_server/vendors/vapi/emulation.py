@@ -41,7 +41,7 @@ class VapiEmulation:
         self.sessions.complete_expired()
 
     def is_due(self) -> bool:
-        """Return whether `advance` may have anything to do."""
+        """Return whether `advance` may have anything to do that no other thread is doing."""
         return self.sessions.has_expired()
 
     def seed(self, count: int, progress: Callable[[int], None], adjust: Adjust = unadjusted) -> int:

@@ -51,6 +51,7 @@ FIDELITY = tuple(
         ("errors", "wording of the other rules, of 404 for an id, of malformed JSON and ids", _ASSUMED),
         ("errors", "415 for another media type and for a compressed body", _ASSUMED),
         ("errors", "413 over 1 MiB, 400 for more than 100 nested levels", _ASSUMED),
+        ("errors", "400 for a request that is not HTTP; 408, 414, 431 and 503 at the server's own limits", _ASSUMED),
         ("access", "every operation needs a bearer token", _DOCUMENTED),
         ("access", "without --api-key any token opens one organisation; each --api-key is its own", _ASSUMED),
         ("access", "a session of another organisation is 404, as documented for neighbours", _DOCUMENTED),

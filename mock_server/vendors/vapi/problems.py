@@ -21,6 +21,10 @@ _STATUS: dict[Kind, tuple[int, str]] = {
     ),  # the vendor's framework looks for a handler by method and path together (FACTS.md F1.6)
     Kind.UNSUPPORTED_MEDIA: (415, "Unsupported Media Type"),
     Kind.TOO_LARGE: (413, "Payload Too Large"),
+    Kind.LATE: (408, "Request Timeout"),
+    Kind.TARGET_TOO_LONG: (414, "URI Too Long"),
+    Kind.HEAD_TOO_LARGE: (431, "Request Header Fields Too Large"),
+    Kind.BUSY: (503, "Service Unavailable"),
     Kind.UNSTORED: (507, "Insufficient Storage"),
     Kind.INTERNAL: (500, "Internal Server Error"),
 }

@@ -53,8 +53,8 @@ class SessionService:
         self._ids = ids
         self._assistants = assistants
         self._rows = context.database.collection(SESSIONS.name)
-        self._completing = threading.Lock()
         self._created, self._updated, self._deleted = map(events.of, (CREATED, UPDATED, DELETED))
+        self._completing = threading.Lock()
         self._expiry: Expiry = Expiry() if like is None else like._expiry.copy()
         if like is None:
             for encoded in self._rows.stream(_ACTIVE):
@@ -135,8 +135,8 @@ class SessionService:
 
         Other requests run between the batches, and see the sessions of the later ones as they were.
         """
-        now = self._clock.now()
         with self._completing:
+            now = self._clock.now()
             while keys := self._expiry.due(now, _BATCH):
                 try:
                     self._rows.replace_many(keys, lambda session: completed(session, now), self._updated)
@@ -146,8 +146,8 @@ class SessionService:
                     self._watch_stored(key)
 
     def has_expired(self) -> bool:
-        """Return whether `complete_expired` may have anything to do."""
-        return self._expiry.is_due(self._clock.now())
+        """Return whether `complete_expired` may have anything to do that no other thread is doing."""
+        return not self._completing.locked() and self._expiry.is_due(self._clock.now())
 
     def _changed(self, session: Document, body: Mapping[str, Any]) -> Document:
         """Return the session after a change. Null clears a member that is optional, and leaves another one as it is."""
