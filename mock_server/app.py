@@ -21,6 +21,7 @@ from mock_server.web.rewriting import RewriteMiddleware
 from mock_server.web.routing import mount
 from mock_server.web.scheduling import make_needs_worker
 from mock_server.web.streams import StreamLimiter
+from mock_server.web.webhook_workers import WebhookWorkers
 from mock_server.web.world_factory import DEFAULT, WorldFactory
 from mock_server.web.worlds import Worlds
 
@@ -85,6 +86,7 @@ def _make_factory(settings: Settings) -> WorldFactory:
         event_history=settings.event_history,
         check_references=settings.check_references,
         webhook_allow=settings.webhook_allow,
+        webhook_workers=WebhookWorkers(settings.webhook_workers),
     )
 
 

@@ -132,6 +132,9 @@ class _ServerOptions(BaseModel):
     )
     event_history: int = Field(10_000, ge=1, description="Events kept; also the limit of pending deliveries.")
     streams: int = Field(16, ge=1, le=1024, description="Event streams and long polls that may be open at a time.")
+    webhook_workers: int = Field(
+        16, ge=1, le=256, description="Threads that deliver webhooks, for all worlds; they end when they are idle."
+    )
     quiet: bool | None = Field(
         None,
         description="Print no line for each response. By default, lines are printed if stderr is a terminal.",
@@ -161,6 +164,7 @@ class Keywords(VendorKeywords, total=False):
     webhook_allow: Sequence[str]
     event_history: int
     streams: int
+    webhook_workers: int
     quiet: bool | None
     check_references: bool
 

@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 import orjson
 
 
+_EVENT_BYTES = 500
+_ATTEMPT_BYTES = 500
+
+
 class Draft(NamedTuple):
     """An event before it has a number: what happened to which subject, and the message about it as JSON.
 
@@ -32,6 +36,11 @@ class Event(NamedTuple):
     number: int
     id: str
     draft: Draft
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the event takes."""
+        return len(self.draft.message) + _EVENT_BYTES
 
     def as_json(self) -> bytes:
         """Return the event as it is stored and rendered; `time` is in epoch milliseconds."""
@@ -131,6 +140,11 @@ class Delivery:
     due: int = 0
     delay: int = 0
     after: "Delivery | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the delivery takes, without its event."""
+        return _EVENT_BYTES + _ATTEMPT_BYTES * len(self.attempts)
 
     @property
     def held_up(self) -> bool:

@@ -11,6 +11,7 @@ from mock_server.core.faults import Faults, Rule
 from mock_server.core.store import CollectionSpec, Database
 from mock_server.core.vendor import Context, Emulation, Vendor
 from mock_server.web.journal import RequestJournal
+from mock_server.web.webhook_workers import WebhookWorkers
 from mock_server.web.webhooks import WebhookDispatcher
 from mock_server.web.world import World
 
@@ -27,7 +28,7 @@ class WorldFactory:
 
     `options` are the settings of each vendor by its name. The default world holds the data set `data_set`, with
     `sessions` sessions, or as many as the data set has if that is None. `rules` are the faults that a world starts
-    with, `journal` is the number of requests that it keeps.
+    with, `journal` is the number of requests that it keeps. All worlds share the `webhook_workers`.
     """
 
     vendors: tuple[Vendor, ...]
@@ -40,6 +41,7 @@ class WorldFactory:
     event_history: int
     check_references: bool
     webhook_allow: tuple[str, ...]
+    webhook_workers: WebhookWorkers
 
     @property
     def collections(self) -> list[CollectionSpec]:
@@ -61,7 +63,7 @@ class WorldFactory:
             contexts=contexts,
             emulations=self._emulations(contexts, like),
             dispatcher=WebhookDispatcher(
-                database.event_log, clock, self._target, self.webhook_allow, self.event_history
+                database.event_log, clock, self._target, self.webhook_workers, self.webhook_allow
             ),
             faults=Faults(clock, self.seed, self.rules),
             journal=RequestJournal(self.journal, clock),

@@ -193,6 +193,7 @@ class Worlds:
         with self._lock:
             for world in (*self._copies.values(), self.default):
                 world.close()
+        self._factory.webhook_workers.close()
 
     def _create_copy(self, name: str, id_: str, setting: Setting) -> World:
         _check_id(id_)

@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 import orjson
 
@@ -12,15 +13,25 @@ from mock_server.core.store.write_ahead_log import Change, WriteAheadLog
 from mock_server.core.system_time import monotonic
 
 EVENTS, DELIVERIES = "events", "deliveries"
+MOST_BYTES = 96 << 20
+"""The most memory that the events of a world take, with their deliveries."""
 
 
 class EventLog:
-    """The last `history` events and the state of their deliveries. Any thread may call any method."""
+    """The last events, at most `history` of them with at most `most_bytes`, and the state of their deliveries.
 
-    def __init__(self, write_ahead_log: WriteAheadLog, lock: threading.RLock, history: int) -> None:
+    The newest event is kept, however large it is. Any thread may call any method.
+    """
+
+    def __init__(
+        self, write_ahead_log: WriteAheadLog, lock: threading.RLock, history: int, most_bytes: int = MOST_BYTES
+    ) -> None:
         self._write_ahead_log = write_ahead_log
         self._lock = lock
         self.history = history
+        self.most_bytes = most_bytes
+        self._sizes: dict[int, int] = {}  # of each event with its delivery
+        self._size = 0
         self._events: OrderedDict[int, Event] = (
             OrderedDict()
         )  # a plain dict finds its first item slowly once many were removed
@@ -46,6 +57,10 @@ class EventLog:
             if number in self._events
         }
         self._last = self._published = max(self._events, default=0)
+        for number, event in self._events.items():
+            self._measure(number, event.size + (self._deliveries[number].size if number in self._deliveries else 0))
+        for number in self._leaving(0):
+            self._forget(number)
         self._ids = Ids("events", self._last)
 
     def on_event(self, callback: Callable[[Event], None]) -> None:
@@ -59,23 +74,45 @@ class EventLog:
         return Event(self._last + 1, self._ids.uuid4(), draft)
 
     def changes(self, event: Event) -> list[Change]:
-        """Return the changes that add the event and remove the oldest one if the log is full; none in memory."""
+        """Return the changes that add the event and remove the oldest ones if the log is full; none in memory."""
         if not self._write_ahead_log.persistent:
             return []
-        added = [Change(EVENTS, event.number, event.as_json())]
-        if len(self._events) < self.history:
-            return added
-        oldest = next(iter(self._events))
-        tables = [EVENTS, DELIVERIES] if oldest in self._deliveries else [EVENTS]
-        return [*added, *(Change(table, oldest, None) for table in tables)]
+        return [Change(EVENTS, event.number, event.as_json()), *self._removal(self._leaving(event.size, 1))]
 
     def accept(self, event: Event) -> None:
         """Add an event whose commit was written."""
-        if len(self._events) >= self.history:
-            oldest, _ = self._events.popitem(last=False)
-            self._deliveries.pop(oldest, None)
+        for number in self._leaving(event.size, 1):
+            self._forget(number)
         self._events[event.number] = event
+        self._measure(event.number, event.size)
         self._last = event.number
+
+    def _leaving(self, size: int, count: int = 0) -> list[int]:
+        """Return the oldest events, which leave when so much is added; the newest never does."""
+        numbers, most = list[int](), len(self._events) - (0 if count else 1)
+        left, bytes_left = len(self._events) + count, self._size + size
+        for number in islice(self._events, max(0, most)):
+            if left <= self.history and bytes_left <= self.most_bytes:
+                break
+            numbers.append(number)
+            left, bytes_left = left - 1, bytes_left - self._sizes[number]
+        return numbers
+
+    def _removal(self, numbers: Iterable[int]) -> list[Change]:
+        return [
+            Change(table, number, None)
+            for number in numbers
+            for table in ([EVENTS, DELIVERIES] if number in self._deliveries else [EVENTS])
+        ]
+
+    def _measure(self, number: int, size: int) -> None:
+        self._size += size - self._sizes.get(number, 0)
+        self._sizes[number] = size
+
+    def _forget(self, number: int) -> None:
+        del self._events[number]
+        self._deliveries.pop(number, None)
+        self._size -= self._sizes.pop(number)
 
     def publish(self, event: Event) -> None:
         """Make an event visible, and those before it, whose commits are durable when this one's is."""
@@ -89,6 +126,11 @@ class EventLog:
                     self._on_due(published)
 
     # Called by readers
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the events take, with their deliveries."""
+        return self._size
 
     @property
     def last(self) -> int:
@@ -128,6 +170,8 @@ class EventLog:
             self._write_ahead_log.append(removed)
             self._events.clear()
             self._deliveries.clear()
+            self._sizes.clear()
+            self._size = 0
             self._ids = Ids("events", 0)
 
     @property
@@ -147,10 +191,17 @@ class EventLog:
         """Store the state of a delivery if its event is still in the log. Raise Problem if that fails."""
         number = delivery.event.number
         with self._lock:
-            if number in self._events:
-                if self._write_ahead_log.persistent:
-                    self._write_ahead_log.append([Change(DELIVERIES, number, orjson.dumps(delivery.as_document()))])
-                self._deliveries[number] = delivery
+            if number not in self._events:
+                return
+            size = self._events[number].size + delivery.size
+            leaving = self._leaving(size - self._sizes[number])
+            if self._write_ahead_log.persistent:
+                change = Change(DELIVERIES, number, orjson.dumps(delivery.as_document()))
+                self._write_ahead_log.append([change, *self._removal(leaving)])
+            self._deliveries[number] = delivery
+            self._measure(number, size)
+            for each in leaving:
+                self._forget(each)
 
     def deliveries(self) -> list[Delivery]:
         """Return the delivery of each event that has a target, in order; without a recorded state it is waiting."""
