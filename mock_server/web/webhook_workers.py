@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from threading import Thread
 from typing import Protocol
 
 from mock_server.core.system_time import monotonic
@@ -47,12 +48,12 @@ class WebhookWorkers:
     one world leave workers to the others.
     """
 
-    def __init__(self, most: int, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, most: int, idle_seconds: float | None = None) -> None:
         self.lock = threading.Lock()
         self._turn = threading.Condition(self.lock)
         self._most = most
-        self._idle_seconds = idle_seconds
-        self._threads: set[threading.Thread] = set()
+        self._idle_seconds = IDLE_SECONDS if idle_seconds is None else idle_seconds
+        self._threads: set[Thread] = set()
         self._idle = 0
         self._busy = 0
         self._ready: dict[Queue, None] = {}  # in turn
@@ -90,7 +91,7 @@ class WebhookWorkers:
         if self._idle:
             self._turn.notify()
         elif len(self._threads) < self._most and not self._closed:
-            thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
+            thread = Thread(target=self._work, name="webhooks", daemon=True)
             self._threads.add(thread)
             try:
                 thread.start()
