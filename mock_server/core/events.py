@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-
 _EVENT_BYTES = 500
 _ATTEMPT_BYTES = 500
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache, wraps
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 import orjson
 
+from mock_server.core.caches import Memo, cached_unless
 from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 
 T = TypeVar("T")
@@ -72,10 +72,12 @@ def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=1024)
+_titles: Memo[str] = Memo(str.title, 1024)
+
+
 def title(name: str) -> str:
     """Return the name of a header in title case."""
-    return name.title()
+    return _titles[name]
 
 
 def _scheme(text: str) -> str:
@@ -92,24 +94,15 @@ def holds_secret(query: str) -> bool:
 def cached_by_query(size: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """Return a decorator that caches the results of a function, except for arguments that may hold a secret."""
 
-    def decorate(function: Callable[..., T]) -> Callable[..., T]:
-        cached = lru_cache(maxsize=size)(function)
-
-        @wraps(function)
-        def call(*values: Any) -> T:
-            if any(isinstance(value, str) and holds_secret(value) for value in values):
-                return function(*values)
-            return cached(*values)
-
-        return call
-
-    return decorate
+    return cached_unless(holds_secret, size)
 
 
-@lru_cache(maxsize=1024)  # there are few names of members and headers
+_secrets: Memo[bool] = Memo(lambda name: _SECRET.search(name) is not None, 1024)
+
+
 def is_secret(name: str) -> bool:
     """Return whether a member, parameter or header of this name holds a secret."""
-    return _SECRET.search(name) is not None
+    return _secrets[name]
 
 
 def _without_secrets(value: Any) -> Any:

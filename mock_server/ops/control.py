@@ -1,7 +1,9 @@
 """The API under /_mock/ as a table of routes: check access, validate, act on the request's world, respond."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,7 +18,7 @@ from mock_server.core.problems import Kind, Problem
 from mock_server.core.validation import explain
 from mock_server.core.vendor import Request, Response, Vendor
 from mock_server.ops.guard import Guard
-from mock_server.web.requests import largest_body, read_request, to_flask
+from mock_server.web.requests import client_has_left, largest_body, read_request, to_flask
 from mock_server.web.streams import StreamLimiter
 from mock_server.web.world import World
 from mock_server.web.worlds import Worlds
@@ -57,6 +59,8 @@ class Call:
     request: Request
     query: Any
     body: Any
+    client_left: Callable[[], bool]
+    """Returns whether the client has left, so that nobody waits for the response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,8 @@ class Route:
     body: type[BaseModel] | None = None
     verbatim: bool = False
     """Whether numbers of the body are kept as they are written, so that 1.0 differs from 1."""
+    large: bool = False
+    """Whether it reads or writes all documents of a world; such calls run one at a time, to bound their memory."""
     status: int = 200
     problems: tuple[Kind, ...] = ()
     media_type: str = "application/json"
@@ -86,6 +92,7 @@ class ControlApi:
     vendors: Sequence[Vendor]
     limiter: StreamLimiter
     guard: Guard
+    large: threading.Lock = field(default_factory=threading.Lock)
 
     def mount(self, app: flask.Flask, routes: Iterable[Route]) -> None:
         """Add the routes to the application."""
@@ -99,7 +106,8 @@ class ControlApi:
 
     def _serve(self, route: Route, **path_values: str) -> flask.Response:
         try:
-            response = self._respond(route, read_request(path_values))
+            with self.large if route.large else nullcontext():
+                response = self._respond(route, read_request(path_values))
         except Problem as problem:
             response = render_problem(problem)
         except RequestEntityTooLarge:
@@ -117,6 +125,7 @@ class ControlApi:
             request=request,
             query=_query(route.query, request.query),
             body=None if route.body is None else _body(route, request, self.guard),
+            client_left=client_has_left(),
         )
         outcome = route.act(call)
         return outcome if isinstance(outcome, Response) else written(outcome, route.status)

@@ -13,6 +13,7 @@ from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Response
 from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.delivery_faults import DeliveryFaultPlan
+from mock_server.web.journal import LOOK_SECONDS
 from mock_server.web.streams import Stream
 
 _SHOWN = 3  # events listed in the message of a wait that timed out
@@ -104,10 +105,11 @@ def _kept_event(call: Call) -> Event | None:
 def _wait_for_event(call: Call) -> Event | None:
     event_log, until = call.world.event_log, monotonic() + call.query.timeout
     last = event_log.last
-    while (found := _kept_event(call)) is None and (left := until - monotonic()) > 0:
-        if not event_log.wait(last, left):
-            return _kept_event(call)
-        last = event_log.last
+    found = _kept_event(call)
+    while found is None and (left := until - monotonic()) > 0 and not (event_log.closed or call.client_left()):
+        if event_log.wait(last, min(left, LOOK_SECONDS)):
+            after, last = max(last, call.query.since), event_log.last
+            found = next(filter(call.query.holds, event_log.after(after)), None)
     return found
 
 

@@ -2,7 +2,6 @@
 
 import operator
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
 from typing import Annotated, Any, Self
 from urllib.parse import parse_qs
 
@@ -10,6 +9,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mock_server.core.clock import format_instant
+from mock_server.core.patterns import Pattern, fits
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.vendor import Request, Vendor
 from mock_server.ops.control import Call, Nothing, Route
@@ -22,7 +22,7 @@ _COUNTS: dict[str, Callable[[int, int], bool]] = {
 }  # fmt: skip
 
 
-class Pattern(BaseModel):
+class Selection(BaseModel):
     """Selects requests: every member that is given must match. A path may contain the wildcards `*` and `?`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -30,8 +30,12 @@ class Pattern(BaseModel):
     vendor: str | None = None
     operation: str | None = None
     method: str | None = None
-    path: str | None = None
+    path: Pattern | None = None
     status: Annotated[int, Field(ge=100, le=599)] | None = None
+
+    def holds(self, entry: Entry) -> bool:
+        """Return whether the request is selected."""
+        return next(self.misses(entry), None) is None
 
     def misses(self, entry: Entry) -> Iterator[dict[str, Any]]:
         """Yield how the request differs from what is wanted."""
@@ -39,19 +43,19 @@ class Pattern(BaseModel):
             wanted, got = getattr(self, name), getattr(entry, name)
             if wanted is None or wanted == got:
                 continue
-            if (name == "path" and fnmatchcase(got, wanted)) or (name == "method" and wanted.upper() == got):
+            if (name == "path" and fits(got, wanted)) or (name == "method" and wanted.upper() == got):
                 continue
             yield {"field": name, "expected": wanted, "received": got}
 
 
-class ListQuery(Pattern):
+class ListQuery(Selection):
     """Selects the last `limit` requests after the number `since`."""
 
     since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
-class CountQuery(Pattern):
+class CountQuery(Selection):
     """Selects the requests after the number `since`."""
 
     since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
@@ -64,11 +68,11 @@ class WaitQuery(CountQuery):
     timeout: Annotated[float, Field(ge=0, le=300, allow_inf_nan=False)] = 5
 
 
-class Wanted(Pattern):
+class Wanted(Selection):
     """A pattern, with query parameters, headers and members of the body that a request must have, among others."""
 
     query: dict[str, str | list[str]] = {}
-    header: dict[str, str] = {}
+    header: dict[str, Pattern] = {}
     body: Any = None
 
     def misses(self, entry: Entry) -> Iterator[dict[str, Any]]:
@@ -81,7 +85,7 @@ class Wanted(Pattern):
                 yield {"field": f"query.{name}", "expected": wanted, "received": given.get(name)}
         for name, wanted in self.header.items():
             got = entry.headers.get(name.title())
-            if got is None or not fnmatchcase(got, wanted):
+            if got is None or not fits(got, wanted):
                 yield {"field": f"header.{name}", "expected": wanted, "received": got}
         if self.body is not None:
             yield from _misses("body", self.body, _json(entry.body))
@@ -105,9 +109,9 @@ class Expectation(BaseModel):
         return self
 
 
-def _found(call: Call, pattern: Pattern, since: int) -> list[Entry]:
+def _found(call: Call, pattern: Selection, since: int) -> list[Entry]:
     entries = (entry for entry in call.world.journal.entries() if entry.number > since)
-    return [entry for entry in entries if next(pattern.misses(entry), None) is None]
+    return [entry for entry in entries if pattern.holds(entry)]
 
 
 def _list(call: Call) -> dict[str, Any]:
@@ -120,16 +124,11 @@ def _count(call: Call) -> dict[str, Any]:
 
 
 def _wait(call: Call) -> dict[str, Any]:
-    query, found = call.query, list[Entry]()
-
-    def enough() -> bool:
-        found[:] = _found(call, query, query.since)
-        return len(found) >= int(query.count)
-
-    if not enough():
+    query, found = call.query, _found(call, call.query, call.query.since)
+    if len(found) < query.count and query.timeout:
         call.api.limiter.acquire()
         try:
-            call.world.journal.wait(enough, query.timeout)
+            found = call.world.journal.wait(query.holds, query.since, query.count, query.timeout, call.client_left)
         finally:
             call.api.limiter.release()
     if len(found) < query.count:

@@ -23,15 +23,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 from urllib3.exceptions import TimeoutError as LibraryTimeoutError
 
+from mock_server.core import bounds
 from mock_server.core.events import Target
 from mock_server.core.redaction import HIDDEN
 from mock_server.core.urls import Url, is_loopback, parse_url
 
 FAILURES = (OSError, HTTPError, http.client.HTTPException, ValueError)
 """What sending may raise; ValueError for a header that is not valid in HTTP."""
-
-MOST_KEPT = 4
-"""How many connections a worker keeps alive."""
 
 _AGENT = "voice-session-emulator"
 _PORTS = {"http": 80, "https": 443}
@@ -130,7 +128,7 @@ class Connections:
 
     def _keep(self, key: _Key, connection: Any) -> None:
         self._kept[key] = connection
-        if len(self._kept) > MOST_KEPT:
+        if len(self._kept) > bounds.MOST_CONNECTIONS:
             self._kept.popitem(last=False)[1].close()
 
 

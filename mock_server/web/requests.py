@@ -1,7 +1,8 @@
 """From Flask's request to a plain Request, and from a plain Response to Flask's."""
 
+import threading
 from codecs import BOM_UTF8
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import flask
@@ -14,17 +15,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 LARGEST_BODY = 1 << 20
-_LARGEST_WORLD = 64 << 20
+_LARGEST_WORLD = 32 << 20
 _WORLDS = "/_mock/worlds/"
 SENT = "mock_server.sent"
 """The key in the WSGI environment of the method and path that were sent, where RewriteMiddleware replaced them."""
 STREAMED = "mock_server.streamed"
 """The key in the WSGI environment that says that the response's body is made while it is sent."""
+CLIENT_LEFT = "mock_server.client_left"
+"""The key in the WSGI environment of a `threading.Event`, set when the client has left; absent in-process."""
 _NONE: Mapping[str, str] = {}
 
 
 def largest_body(path: str) -> int:
-    """Return the most bytes that a body may have: 1 MiB, and 64 MiB for the documents of a world."""
+    """Return the most bytes that a body may have: 1 MiB, and 32 MiB for the documents of a world."""
     return _LARGEST_WORLD if path.startswith(_WORLDS) else LARGEST_BODY
 
 
@@ -88,6 +91,12 @@ def _read_body() -> bytes:
             Kind.UNSUPPORTED_MEDIA, f"Content-Encoding {coding!r} is not supported; send the body uncompressed"
         )
     return body.removeprefix(BOM_UTF8)
+
+
+def client_has_left() -> Callable[[], bool]:
+    """Return a function that returns whether the client of the current request has left."""
+    left: threading.Event | None = flask.request.environ.get(CLIENT_LEFT)
+    return (lambda: False) if left is None else left.is_set
 
 
 def to_flask(response: Response) -> flask.Response:

@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from mock_server.core import bounds
 from mock_server.core.clock import Clock
 from mock_server.core.events import Attempt, Delivery, Event, State, Target
 from mock_server.core.problems import Problem
@@ -15,9 +16,6 @@ from mock_server.core.system_time import monotonic
 from mock_server.web.delivery_faults import DeliveryFaultPlan, DeliveryFaults
 from mock_server.web.receivers import FAILURES, Connections, Refused, UnderWay, reason, without_secrets
 from mock_server.web.webhook_workers import WebhookWorkers, Work
-
-MOST_ATTEMPTS = 100
-"""How many attempts of one delivery are kept: the last ones."""
 
 _LONGEST_WAIT = 3_600.0  # seconds; a clock can be centuries away, and a wait cannot
 
@@ -265,7 +263,7 @@ class WebhookDispatcher:
         attempt = self._attempt(delivery, target, connections)
         if attempt is None or self._closed:  # what was cut off is left to the next run as it was
             return None
-        delivery.attempts = (*delivery.attempts, attempt)[-MOST_ATTEMPTS:]
+        delivery.attempts = (*delivery.attempts, attempt)[-bounds.MOST_ATTEMPTS :]
         status = attempt.status
         if status is not None and 200 <= status < 300:
             delivery.state = State.DELIVERED

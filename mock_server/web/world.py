@@ -47,6 +47,7 @@ class World:
     def close(self) -> None:
         """Close event streams, delivery workers and files."""
         self.event_log.close()
+        self.journal.close()
         self.dispatcher.close()
         self.database.close()
 

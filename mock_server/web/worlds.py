@@ -187,6 +187,7 @@ class Worlds:
         with self._lock:
             for world in (*self._copies.values(), self.default):
                 world.event_log.close()
+                world.journal.close()
 
     def close(self) -> None:
         """Close every world."""

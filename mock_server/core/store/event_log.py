@@ -7,14 +7,13 @@ from itertools import islice
 
 import orjson
 
+from mock_server.core import bounds
 from mock_server.core.events import Delivery, Draft, Event
 from mock_server.core.ids import Ids
 from mock_server.core.store.write_ahead_log import Change, WriteAheadLog
 from mock_server.core.system_time import monotonic
 
 EVENTS, DELIVERIES = "events", "deliveries"
-MOST_BYTES = 96 << 20
-"""The most memory that the events of a world take, with their deliveries."""
 
 
 class EventLog:
@@ -24,12 +23,12 @@ class EventLog:
     """
 
     def __init__(
-        self, write_ahead_log: WriteAheadLog, lock: threading.RLock, history: int, most_bytes: int = MOST_BYTES
+        self, write_ahead_log: WriteAheadLog, lock: threading.RLock, history: int, most_bytes: int | None = None
     ) -> None:
         self._write_ahead_log = write_ahead_log
         self._lock = lock
         self.history = history
-        self.most_bytes = most_bytes
+        self.most_bytes = bounds.EVENT_BYTES if most_bytes is None else most_bytes
         self._sizes: dict[int, int] = {}  # of each event with its delivery
         self._size = 0
         self._events: OrderedDict[int, Event] = (

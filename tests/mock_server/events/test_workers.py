@@ -156,7 +156,7 @@ def test_a_defect_at_any_step_stops_no_other_delivery(
 
 
 def test_the_last_attempts_are_kept(serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_server.web.webhooks.MOST_ATTEMPTS", 3)
+    monkeypatch.setattr("mock_server.core.bounds.MOST_ATTEMPTS", 3)
     api = serve()
     receiver.statuses = [500]
     api.create(assistant=assistant(receiver.url))
@@ -173,7 +173,7 @@ def test_the_last_attempts_are_kept(serve: Serve, receiver: Receiver, monkeypatc
 def test_connections_to_few_receivers_are_kept(
     serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mock_server.web.receivers.MOST_KEPT", 1)
+    monkeypatch.setattr("mock_server.core.bounds.MOST_CONNECTIONS", 1)
     api = serve(webhook_workers=1)
     other = receiver.url.replace("127.0.0.1", "127.0.0.2")
 
