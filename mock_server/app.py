@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import flask
 
+from mock_server.core import bounds
 from mock_server.core.clock import Clock
 from mock_server.core.store import Database
 from mock_server.ops import ROUTES
@@ -62,7 +63,13 @@ def create_app(
 
 def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], None]) -> Worlds:
     factory = _make_factory(settings)
-    database = Database(factory.collections, settings.db, settings.durability, history=settings.event_history)
+    database = Database(
+        factory.collections,
+        settings.db,
+        settings.durability,
+        history=settings.event_history,
+        most_added=factory.most_added,
+    )
     with _discarded_on_failure(database):
         documents = settings.documents()
         emulations, seeded = None, database.fresh and documents is None
@@ -70,6 +77,7 @@ def _make_worlds(settings: Settings, clock: Clock, progress: Callable[[int], Non
             emulations = factory.seed_documents(DEFAULT, database, clock, progress)
         elif database.fresh:
             fill(database, documents or {})
+        database.set_base()
         default = factory.make(DEFAULT, "", database, clock, like=emulations)
         return Worlds(default, factory, WORLDS, seeded=seeded)
 
@@ -84,6 +92,7 @@ def _make_factory(settings: Settings) -> WorldFactory:
         rules=settings.rules(),
         journal=settings.journal,
         event_history=settings.event_history,
+        most_added=settings.documents_mib * bounds.MIB,
         check_references=settings.check_references,
         webhook_allow=settings.webhook_allow,
         webhook_workers=WebhookWorkers(settings.webhook_workers),

@@ -12,6 +12,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from mock_server.core import bounds
 from mock_server.core.clock import Clock, parse_setting
 from mock_server.core.fault_targets import check_targets
 from mock_server.core.faults import Rule, Rules
@@ -132,6 +133,12 @@ class _ServerOptions(BaseModel):
     )
     event_history: int = Field(10_000, ge=1, description="Events kept; also the limit of pending deliveries.")
     streams: int = Field(16, ge=1, le=1024, description="Event streams and long polls that may be open at a time.")
+    documents_mib: int = Field(
+        bounds.DOCUMENTS,
+        ge=1,
+        le=1 << 20,
+        description="MiB of documents that clients may add to a world; writes beyond that are answered 507.",
+    )
     webhook_workers: int = Field(
         16, ge=1, le=256, description="Threads that deliver webhooks, for all worlds; they end when they are idle."
     )
@@ -164,6 +171,7 @@ class Keywords(VendorKeywords, total=False):
     webhook_allow: Sequence[str]
     event_history: int
     streams: int
+    documents_mib: int
     webhook_workers: int
     quiet: bool | None
     check_references: bool

@@ -21,8 +21,8 @@ SENT = "mock_server.sent"
 """The key in the WSGI environment of the method and path that were sent, where RewriteMiddleware replaced them."""
 STREAMED = "mock_server.streamed"
 """The key in the WSGI environment that says that the response's body is made while it is sent."""
-CLIENT_LEFT = "mock_server.client_left"
-"""The key in the WSGI environment of a `threading.Event`, set when the client has left; absent in-process."""
+LEFT = "mock_server.left"
+"""The key in the WSGI environment of a threading.Event, set once the client sends no more or the server stops."""
 _NONE: Mapping[str, str] = {}
 
 
@@ -94,8 +94,8 @@ def _read_body() -> bytes:
 
 
 def client_has_left() -> Callable[[], bool]:
-    """Return a function that returns whether the client of the current request has left."""
-    left: threading.Event | None = flask.request.environ.get(CLIENT_LEFT)
+    """Return a function that returns whether the client of the current request has left, never in-process."""
+    left: threading.Event | None = flask.request.environ.get(LEFT)
     return (lambda: False) if left is None else left.is_set
 
 

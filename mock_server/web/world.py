@@ -12,6 +12,8 @@ from mock_server.core.vendor import Context, Emulation
 from mock_server.web.journal import RequestJournal
 from mock_server.web.webhooks import WebhookDispatcher
 
+_EMPTY_BYTES = 100_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
@@ -38,6 +40,12 @@ class World:
     def event_log(self) -> EventLog:
         """The world's events."""
         return self.database.event_log
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the world takes, without what it shares with its original."""
+        own = self.event_log.size + self.journal.size + self.faults.size + self.database.size + _EMPTY_BYTES
+        return own + sum(kept.database.size for kept in self.snapshots.values())
 
     def advance(self) -> None:
         """Apply the changes that the clock has made due."""

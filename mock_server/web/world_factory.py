@@ -27,8 +27,8 @@ class WorldFactory:
     """Makes the worlds of one server.
 
     `options` are the settings of each vendor by its name. The default world holds the data set `data_set`, with
-    `sessions` sessions, or as many as the data set has if that is None. `rules` are the faults that a world starts
-    with, `journal` is the number of requests that it keeps. All worlds share the `webhook_workers`.
+    `sessions` sessions, or as many as the data set has if that is None. A world starts with the faults `rules`, keeps
+    `journal` requests, and its documents may grow by `most_added` bytes. All worlds share the `webhook_workers`.
     """
 
     vendors: tuple[Vendor, ...]
@@ -39,6 +39,7 @@ class WorldFactory:
     rules: tuple[Rule, ...]
     journal: int
     event_history: int
+    most_added: int
     check_references: bool
     webhook_allow: tuple[str, ...]
     webhook_workers: WebhookWorkers
@@ -50,7 +51,7 @@ class WorldFactory:
 
     def empty_database(self) -> Database:
         """Return a database in memory without documents."""
-        return Database(self.collections, history=self.event_history)
+        return Database(self.collections, history=self.event_history, most_added=self.most_added)
 
     def make(self, name: str, id_: str, database: Database, clock: Clock, *, like: Emulations | None = None) -> World:
         """Return a world around a database. `like` are emulations whose database holds the same documents."""
@@ -74,6 +75,7 @@ class WorldFactory:
         """Return a world with the documents of a named data set, dated by an instant."""
         database, clock = self.empty_database(), Clock(instant)
         emulations = self.seed_documents(name, database, clock)
+        database.set_base()
         return self.make(name, "", database, clock, like=emulations)
 
     def seed_documents(

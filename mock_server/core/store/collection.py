@@ -144,6 +144,7 @@ class Collection:
             if after is None:
                 return row.shown
             changed = Row.of(row.doc_id, encode(after), after, self.spec.hidden)
+            self._commits.require_room(changed.size - row.size)
             draft = make_event(after, changed.shown)
             offset, event = self._commits.append([Change(self.spec.name, row.doc_id, changed.stored)], draft)
             self._rows.replace(row, changed)
@@ -191,6 +192,25 @@ class Collection:
                 raise ValueError(f"{self.spec.name}: two documents have the same id")
             self._next_doc_id = max(rows, default=0) + 1
 
+    @property
+    def added(self) -> int:
+        """About how many bytes of memory the documents take beyond those of the base."""
+        return self._rows.added
+
+    @property
+    def total(self) -> int:
+        """About how many bytes of memory all documents take."""
+        return self._rows.total
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the collection takes that others do not share."""
+        return self._rows.size
+
+    def set_base(self) -> None:
+        """Count only what is added from now on."""
+        self._rows.set_base()
+
     def share(self, other: "Collection") -> None:
         """Hold what `other` holds, without a commit. Nothing is copied before one of the two is changed.
 
@@ -210,6 +230,7 @@ class Collection:
         ids = {document["id"] for document in documents}
         if len(ids) < len(documents) or self._rows.contains_any(ids):
             raise KeyError(f"{self.spec.name}: an id is taken")
+        self._commits.require_room(sum(row.size for row in rows))
         draft = make_event(documents[0], rows[0].shown)
         offset, event = self._commits.append((Change(self.spec.name, row.doc_id, row.stored) for row in rows), draft)
         self._next_doc_id += len(rows)

@@ -87,7 +87,7 @@ class EventLog:
         self._last = event.number
 
     def _leaving(self, size: int, count: int = 0) -> list[int]:
-        """Return the oldest events, which leave when so much is added; the newest never does."""
+        """Return the oldest events, which leave when `count` events of `size` bytes are added; the newest stays."""
         numbers, most = list[int](), len(self._events) - (0 if count else 1)
         left, bytes_left = len(self._events) + count, self._size + size
         for number in islice(self._events, max(0, most)):
