@@ -44,6 +44,15 @@ def _mib(size: int) -> str:
     return f"{size // MIB} MiB"
 
 
+SETTINGS = (
+    ("streams", "event streams and long polls", "503 with `Retry-After`"),
+    ("webhook_workers", "threads that deliver webhooks, for all worlds", "deliveries wait"),
+    ("documents_mib", "MiB that clients may add to the documents of a world", "507; reads and deletions go on"),
+    ("event_history", "events of a world, and its deliveries that wait", "the oldest are removed"),
+    ("journal", "requests in the journal of a world", "the oldest are removed"),
+)
+"""The bounds that are settings: the name of the setting, what is bounded, and what happens beyond."""
+
 FIXED = (
     Bound("events of a world, with their deliveries", _mib(EVENT_BYTES), "the oldest are removed"),
     Bound("deliveries that wait, in each world", f"as many as events, {_mib(EVENT_BYTES)}", "the oldest are dropped"),
