@@ -173,6 +173,7 @@ def _body(route: Route, request: Request, guard: Guard) -> BaseModel:
     if not isinstance(values, dict):
         raise Problem(Kind.MALFORMED, "The body is JSON, but not an object")
     text = orjson.dumps(values if route.verbatim else _whole(values))
+    del values  # large, and parsed once more
     return _checked(model, lambda: model.model_validate_json(text, strict=True), "the body")
 
 

@@ -1,9 +1,7 @@
 """The memory and the threads of a server whose clients send the most that each bound lets them keep."""
 
 import json
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +16,10 @@ TOKEN = {"Authorization": "Bearer any"}
 LARGE = "x" * 900_000
 LONG = "y" * 30_000  # in a query or a header
 THREADS = 100
+
+
+def message(text: str) -> dict[str, object]:
+    return {"role": "user", "message": text, "time": 1, "endTime": 2, "secondsFromStart": 1}
 
 
 class Client:
@@ -41,7 +43,7 @@ class Client:
 
     def documents(self, world: str = "", number: int = 200) -> None:
         for _ in range(number):
-            body = {"messages": [{"role": "user", "content": LARGE}]}
+            body = {"messages": [message(LARGE)]}
             if self.send("POST", "/session", world, body) == 507:
                 return
 
@@ -49,12 +51,13 @@ class Client:
         """Many sessions with as many different values in indexes."""
         for _ in range(3_000):
             name = self.unique()
-            self.send("POST", "/session", "", {"name": name, "customer": {"number": name, "name": name, "email": name}})
+            self.send("POST", "/session", "", {"name": name, "customer": {"name": name, "externalId": name}})
 
     def events(self, world: str = "", number: int = 80) -> None:
-        (session,) = self._http.get("/session?limit=1", headers={"X-Mock-World": world or "default"}).json()["results"]
+        named = {"X-Mock-World": world} if world else {}
+        (session,) = self._http.get("/session?limit=1", headers=named).json()["results"]
         for _ in range(number):
-            body = {"messages": [{"role": "user", "content": self.unique() + LARGE}]}
+            body = {"messages": [message(self.unique() + LARGE)]}
             self.send("PATCH", f"/session/{session['id']}", world, body)
 
     def journal(self, world: str = "", number: int = 1_200) -> None:
@@ -90,7 +93,7 @@ class Client:
     def defined_worlds(self) -> None:
         row = self._http.get("/_mock/worlds/one").json()["collections"]["vapi.sessions"][0]
         for number in range(120):
-            rows = [{**row, "messages": [{"role": "user", "content": LARGE}]}]
+            rows = [{**row, "messages": [message(LARGE)]}]
             self.send("PUT", f"/_mock/worlds/own{number}", "", {"collections": {"vapi.sessions": rows}})
 
     def large_worlds(self) -> None:
@@ -132,7 +135,12 @@ class Client:
             self.send("GET", f"/_mock/requests/count?path=*{self.unique()}{'*?' * 490}")
 
     def whole_worlds(self) -> None:
-        for path in ("/_mock/state", "/_mock/events/list?limit=1000", "/_mock/requests?limit=1000", "/_mock/deliveries"):
+        for path in (
+            "/_mock/state",
+            "/_mock/events/list?limit=1000",
+            "/_mock/requests?limit=1000",
+            "/_mock/deliveries",
+        ):
             self.send("GET", path)
 
 

@@ -50,6 +50,7 @@ class Database:
         commits = Commits(self.write_ahead_log, self.event_log, self.lock, self._compact_if_outgrown)
         commits.require_room = self._require_room
         self.most_added = most_added
+        self._bounded: bool = origin is not None and origin._bounded
         self.collections = {spec.name: Collection(spec, commits) for spec in specs}
         self._other_tables: Tables = {}  # tables of the file that are neither collections nor events
         self._snapshots = NamedSnapshots(self.write_ahead_log, self.lock, self._other_tables)
@@ -86,6 +87,7 @@ class Database:
     def set_base(self) -> None:
         """Bound what is added to the documents from now on."""
         with self.lock:
+            self._bounded = True
             for collection in self.collections.values():
                 collection.set_base()
 
@@ -109,7 +111,7 @@ class Database:
 
         Small changes have some room of their own, so that sessions of a full database can still expire.
         """
-        if self.most_added is None or size <= 0:
+        if self.most_added is None or not self._bounded or size <= 0:
             return
         most = self.most_added + (self.most_added // _SPARE if size < _SMALL else 0)
         if size + self.added > most:
