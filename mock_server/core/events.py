@@ -66,7 +66,7 @@ class Event(NamedTuple):
             type=stored["type"],
             time=stored["time"],
             subject=stored["subject"],
-            message=orjson.dumps(stored["message"]),
+            message=bytes(memoryview(orjson.dumps(stored["message"]))),
             due=stored["due"],
         )
         return cls(stored["number"], stored["id"], draft)

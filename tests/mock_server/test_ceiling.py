@@ -106,15 +106,15 @@ class Client:
         self.send("GET", "/_mock/worlds/large")
 
     def originals(self) -> None:
-        for day in range(1, 20):
+        for day in range(1, 7):
             self.send("PUT", f"/_mock/worlds/10k/d{day}", "", {"clock": f"2026-01-{day:02}T00:00:00Z"})
 
     def copies(self) -> None:
-        for number in range(60):
+        for number in range(25):
             self.documents(f"ties:d{number}", 3)
             self.events(f"ties:d{number}", 3)
             self.journal(f"ties:d{number}", 30)
-        for number in range(1_100):
+        for number in range(300):
             self.send("POST", "/session", f"ties:c{number}", {})
 
     def snapshots(self) -> None:

@@ -39,6 +39,12 @@ def wait(app: Any, path: str, left: threading.Event | None = None) -> Any:
     return answer
 
 
+def is_taken(app: Any) -> bool:
+    """Return whether the only place is taken."""
+    with app.test_client().get("/_mock/events") as answer:
+        return bool(answer.status_code == 503)
+
+
 def record(journal: RequestJournal, path: str) -> None:
     journal.record(("vapi", "list sessions"), Request("GET", path), Response(), 0.0)
 
@@ -47,7 +53,7 @@ def record(journal: RequestJournal, path: str) -> None:
 def test_the_place_of_a_client_that_left_is_free_again(app: Any, pool: ThreadPoolExecutor, path: str) -> None:
     left = threading.Event()
     waiting = pool.submit(wait, app, path, left)
-    wait_until(lambda: app.test_client().get("/_mock/events").status_code == 503)
+    wait_until(lambda: is_taken(app))
 
     left.set()
 
@@ -58,7 +64,7 @@ def test_the_place_of_a_client_that_left_is_free_again(app: Any, pool: ThreadPoo
 @pytest.mark.parametrize("path", PATHS)
 def test_waits_end_when_the_server_stops(app: Any, pool: ThreadPoolExecutor, path: str) -> None:
     waiting = pool.submit(wait, app, path)
-    wait_until(lambda: app.test_client().get("/_mock/events").status_code == 503)
+    wait_until(lambda: is_taken(app))
 
     app.extensions["mock_server"].close_streams()
 
