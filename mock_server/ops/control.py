@@ -76,7 +76,7 @@ class Route:
     verbatim: bool = False
     """Whether numbers of the body are kept as they are written, so that 1.0 differs from 1."""
     large: bool = False
-    """Whether it reads or writes all documents of a world; such calls run one at a time, to bound their memory."""
+    """Whether it reads or writes all that a world holds; such calls run one at a time, to bound their memory."""
     status: int = 200
     problems: tuple[Kind, ...] = ()
     media_type: str = "application/json"

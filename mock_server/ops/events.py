@@ -187,14 +187,16 @@ EVENTS = (
         method="GET", path="/_mock/events", summary="Stream events as Server-Sent Events", act=_stream,
         query=StreamQuery, problems=(Kind.BUSY,), media_type="text/event-stream",
     ),
-    Route(method="GET", path="/_mock/events/list", summary="List events", act=_list_events, query=ListQuery),
+    Route(
+        method="GET", path="/_mock/events/list", summary="List events", act=_list_events, query=ListQuery, large=True
+    ),
     Route(
         method="GET", path="/_mock/events/wait", summary="Wait for an event", act=_wait, query=WaitQuery,
         problems=(Kind.TIMED_OUT, Kind.BUSY),
     ),
     Route(
         method="GET", path="/_mock/deliveries", summary="List deliveries with all attempts", act=_list_deliveries,
-        query=DeliveriesQuery,
+        query=DeliveriesQuery, large=True,
     ),
     Route(
         method="GET", path="/_mock/deliveries/<number>", summary="Read the delivery of an event",

@@ -228,7 +228,8 @@ def _misses(place: str, wanted: Any, got: Any) -> Iterator[dict[str, Any]]:
 
 
 REQUESTS = (
-    Route(method="GET", path="/_mock/requests", summary="List the requests", act=_list, query=ListQuery),
+    Route(method="GET", path="/_mock/requests", summary="List the requests", act=_list, query=ListQuery,
+        large=True),
     Route(method="GET", path="/_mock/requests/count", summary="Count requests", act=_count, query=CountQuery),
     Route(
         method="GET", path="/_mock/requests/wait", summary="Wait for requests", act=_wait, query=WaitQuery,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 LARGEST_BODY = 1 << 20
-_LARGEST_WORLD = 32 << 20
+_LARGEST_WORLD = 24 << 20
 _WORLDS = "/_mock/worlds/"
 SENT = "mock_server.sent"
 """The key in the WSGI environment of the method and path that were sent, where RewriteMiddleware replaced them."""
@@ -27,7 +27,7 @@ _NONE: Mapping[str, str] = {}
 
 
 def largest_body(path: str) -> int:
-    """Return the most bytes that a body may have: 1 MiB, and 32 MiB for the documents of a world."""
+    """Return the most bytes that a body may have: 1 MiB, and 24 MiB for the documents of a world."""
     return _LARGEST_WORLD if path.startswith(_WORLDS) else LARGEST_BODY
 
 

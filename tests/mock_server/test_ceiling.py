@@ -98,8 +98,8 @@ class Client:
 
     def large_worlds(self) -> None:
         row = self._http.get("/_mock/worlds/one").json()["collections"]["vapi.sessions"][0]
-        rows = [{**row, "id": f"{number:032}"} for number in range(25_000)]
-        body = json.dumps({"collections": {"vapi.sessions": rows}})[: 32 << 20].encode()
+        rows = [{**row, "id": f"{number:032}"} for number in range(16_000)]
+        body = json.dumps({"collections": {"vapi.sessions": rows}})[: 24 << 20].encode()
         for _ in range(3):
             headers = {"Content-Type": "application/json"}
             self._http.put("/_mock/worlds/large", content=body, headers=headers)
