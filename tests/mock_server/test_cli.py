@@ -87,7 +87,7 @@ def test_help_says_what_a_flag_takes(name: str, shown: str) -> None:
 def test_only_numbers_are_called_n() -> None:
     shown = {name for name, parameter in PARAMETERS.items() if parameter.make_metavar(click.Context(SERVE)) == "N"}
 
-    assert shown == {"sessions", "seed", "journal", "event_history", "streams"}
+    assert shown == {"sessions", "seed", "journal", "event_history", "streams", "documents_mib", "webhook_workers"}
 
 
 @pytest.mark.parametrize(
