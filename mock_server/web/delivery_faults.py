@@ -64,10 +64,12 @@ class DeliveryFaults:
         """
         with self._lock:
             self._held.append(event)
-            if self._plan.reorder and self._held_size() <= bounds.HELD_BACK_BYTES:
+            if self._plan.reorder and self.held_size <= bounds.HELD_BACK_BYTES:
                 return []
             released, self._held = self._held[::-1], []
             return released
 
-    def _held_size(self) -> int:
+    @property
+    def held_size(self) -> int:
+        """About how many bytes of memory the held events take."""
         return sum(event.size for event in self._held)

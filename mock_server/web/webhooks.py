@@ -98,6 +98,11 @@ class WebhookDispatcher:
         with self._lock:
             return self._count
 
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the events take that wait or are held back, if the log keeps them no more."""
+        return self._bytes + self.delivery_faults.held_size
+
     def settle(self, seconds: float) -> bool:
         """Wait until no delivery waits; return False if the time ran out first."""
         with self._done:

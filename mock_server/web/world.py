@@ -44,8 +44,8 @@ class World:
     @property
     def size(self) -> int:
         """About how many bytes of memory the world takes, without what it shares with its original."""
-        own = self.event_log.size + self.journal.size + self.faults.size + self.database.size + _EMPTY_BYTES
-        return own + sum(kept.database.size for kept in self.snapshots.values())
+        own = self.event_log.size + self.dispatcher.size + self.journal.size + self.faults.size + self.database.size
+        return _EMPTY_BYTES + own + sum(kept.database.size for kept in self.snapshots.values())
 
     def advance(self) -> None:
         """Apply the changes that the clock has made due."""
