@@ -131,7 +131,7 @@ class Client:
             self.send("POST", "/session", "ties:hooks", {"assistant": assistant})
 
     def patterns(self) -> None:
-        for _ in range(1_500):
+        for _ in range(300):
             self.send("GET", f"/_mock/requests/count?path=*{self.unique()}{'*?' * 490}")
 
     def whole_worlds(self) -> None:
