@@ -10,14 +10,14 @@ MIB = 1 << 20
 CEILING = 1_000_000_000
 """The resident memory that a server with default settings stays below."""
 
-DOCUMENTS = 128
+DOCUMENTS = 96
 """MiB that clients may add to the documents of the default world, by default."""
-EVENT_BYTES = 32 * MIB
+EVENT_BYTES = 24 * MIB
 MOST_ATTEMPTS = 100
 HELD_BACK_BYTES = 8 * MIB
 JOURNAL_BYTES = 16 * MIB
 MOST_COPIES = 1_000
-COPIES_BYTES = 96 * MIB
+COPIES_BYTES = 64 * MIB
 MOST_ORIGINALS = 16
 ORIGINALS_BYTES = 96 * MIB
 MOST_DEFINED = 100

@@ -29,7 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "webhook_allow": (),
     "event_history": 10_000,
     "streams": 16,
-    "documents_mib": 128,
+    "documents_mib": 96,
     "webhook_workers": 16,
     "quiet": None,
     "check_references": False,
