@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import flask
 
+from mock_server.core import bounds
 from mock_server.core.clock import Clock
 from mock_server.core.redaction import Redactor
 from mock_server.core.store import Database
@@ -22,6 +23,7 @@ from mock_server.web.rewriting import RewriteMiddleware
 from mock_server.web.routing import mount
 from mock_server.web.scheduling import make_needs_worker
 from mock_server.web.streams import StreamLimiter
+from mock_server.web.webhook_workers import WebhookWorkers
 from mock_server.web.world_factory import DEFAULT, WorldFactory
 from mock_server.web.worlds import Worlds
 
@@ -64,7 +66,13 @@ def create_app(
 
 def _make_worlds(settings: Settings, redactor: Redactor, clock: Clock, progress: Callable[[int], None]) -> Worlds:
     factory = _make_factory(settings, redactor)
-    database = Database(factory.collections, settings.db, settings.durability, history=settings.event_history)
+    database = Database(
+        factory.collections,
+        settings.db,
+        settings.durability,
+        history=settings.event_history,
+        most_added=factory.most_added,
+    )
     with _discarded_on_failure(database):
         documents = settings.documents()
         emulations, seeded = None, database.fresh and documents is None
@@ -75,6 +83,7 @@ def _make_worlds(settings: Settings, redactor: Redactor, clock: Clock, progress:
             else:
                 fill(draft, documents)
             database.restore(draft)
+        database.set_base()
         default = factory.make(DEFAULT, "", database, clock, like=emulations)
         return Worlds(default, factory, WORLDS, seeded=seeded)
 
@@ -89,9 +98,11 @@ def _make_factory(settings: Settings, redactor: Redactor) -> WorldFactory:
         rules=settings.rules(),
         journal=settings.journal,
         event_history=settings.event_history,
+        most_added=settings.documents_mib * bounds.MIB,
         check_references=settings.check_references,
         webhook_allow=settings.webhook_allow,
         redactor=redactor,
+        webhook_workers=WebhookWorkers(settings.webhook_workers),
     )
 
 

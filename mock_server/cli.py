@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from mock_server import signals
 from mock_server.app import create_app
 from mock_server.connections import raise_descriptor_limit
+from mock_server.core.memory import return_freed_memory
 from mock_server.core.problems import Problem
 from mock_server.core.store import Database, DatabaseError, check
 from mock_server.server import AddressInUse, MockServer
@@ -125,6 +126,7 @@ def serve(**given: Any) -> None:
         raise_descriptor_limit(settings.connections)
         with _progress(settings, _end_if_stopped) as progress:
             progress(0)
+            return_freed_memory()
             server = MockServer(settings, progress=progress).start()
     try:
         click.echo(_banner(server, given))

@@ -12,6 +12,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from mock_server.core import bounds
 from mock_server.core.clock import Clock, parse_setting
 from mock_server.core.fault_targets import check_targets
 from mock_server.core.faults import Rule, Rules
@@ -134,7 +135,7 @@ class _ServerOptions(BaseModel):
     event_history: int = Field(10_000, ge=1, description="Events kept; also the limit of pending deliveries.")
     streams: int = Field(16, ge=1, le=1024, description="Event streams and long polls that may be open at a time.")
     slow_requests: int = Field(
-        48, ge=1, le=1024, description="Slow requests that run at a time, besides streams; one more is answered 503."
+        24, ge=1, le=1024, description="Slow requests that run at a time, besides streams; one more is answered 503."
     )
     connections: int = Field(
         1_024,
@@ -161,6 +162,15 @@ class _ServerOptions(BaseModel):
         ge=1_024,
         le=1 << 20,
         description="Bytes of a request line and headers; path and query may have half as many.",
+    )
+    documents_mib: int = Field(
+        bounds.DOCUMENTS,
+        ge=1,
+        le=1 << 20,
+        description="MiB of documents that clients may add to a world; writes beyond that are answered 507.",
+    )
+    webhook_workers: int = Field(
+        16, ge=1, le=256, description="Threads that deliver webhooks, for all worlds; they end when they are idle."
     )
     quiet: bool | None = Field(
         None,
@@ -196,6 +206,8 @@ class Keywords(VendorKeywords, total=False):
     head_seconds: float
     body_seconds: float
     head_bytes: int
+    documents_mib: int
+    webhook_workers: int
     quiet: bool | None
     check_references: bool
 

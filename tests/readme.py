@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from mock_server.core import bounds
 from mock_server.ops import ROUTES
 from mock_server.settings import OPTIONS, variable
 from mock_server.vendors import VENDORS, WORLDS
@@ -80,6 +81,15 @@ def members_table(model: type[BaseModel]) -> str:
     return "\n".join(rows) + "\n"
 
 
+def bounds_table() -> str:
+    """Return a row for each bound: first those that are settings."""
+    rows = ["| what is bounded | by default | beyond it | setting |", "|---|---|---|---|"]
+    for name, what, beyond in bounds.SETTINGS:
+        rows.append(f"| {what} | {OPTIONS[name].default:,} | {beyond} | `--{name.replace('_', '-')}` |")
+    rows += [f"| {each.what} | {each.most} | {each.beyond} | |" for each in bounds.FIXED]
+    return "\n".join(rows) + "\n"
+
+
 def performance_table() -> str:
     """Return a row for each figure that a user may want, of those that the benchmarks left in fixtures/benchmarks."""
     rows = ["| what | figure | method |", "|---|---|---|"]
@@ -142,6 +152,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "worlds": worlds_table,
     "control": control_table,
     "fidelity": fidelity_table,
+    "bounds": bounds_table,
     "performance": performance_table,
     "delivery-mode": partial(members_table, DeliveryFaultPlan),
     **{f"routes-{vendor.name}": partial(operations_table, vendor.name) for vendor in VENDORS},

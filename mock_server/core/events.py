@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
+_EVENT_BYTES = 500
+_ATTEMPT_BYTES = 500
+
 
 class Draft(NamedTuple):
     """An event before it has a number: what happened to which subject, and the message about it as JSON.
@@ -33,6 +36,11 @@ class Event(NamedTuple):
     id: str
     draft: Draft
 
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the event takes."""
+        return len(self.draft.message) + _EVENT_BYTES
+
     def as_json(self) -> bytes:
         """Return the event as it is stored and rendered; `time` is in epoch milliseconds."""
         draft = self.draft
@@ -58,7 +66,7 @@ class Event(NamedTuple):
             type=stored["type"],
             time=stored["time"],
             subject=stored["subject"],
-            message=orjson.dumps(stored["message"]),
+            message=bytes(memoryview(orjson.dumps(stored["message"]))),
             due=stored["due"],
         )
         return cls(stored["number"], stored["id"], draft)
@@ -131,6 +139,11 @@ class Delivery:
     due: int = 0
     delay: int = 0
     after: "Delivery | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the delivery takes, without its event."""
+        return _EVENT_BYTES + _ATTEMPT_BYTES * len(self.attempts)
 
     @property
     def held_up(self) -> bool:

@@ -5,14 +5,15 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from hashlib import blake2b
 from os import urandom
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from mock_server.core import bounds
 from mock_server.core.clock import Clock
+from mock_server.core.patterns import Pattern, fits
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.redaction import shown_fault
 from mock_server.core.validation import explain
@@ -21,7 +22,9 @@ from mock_server.core.vendor import Request
 HEADER = "x-mock-fault"
 _LONGEST_DELAY = 300_000
 _LARGEST = 2**53
-_MOST_KEYS = 10_000  # callers and headers that are counted separately
+_MOST_HEADERS = 100
+_COUNT_BYTES = 300
+_RULE_BYTES = 3_000
 _SHOWN = 200  # characters of an invalid header that the error quotes
 
 Milliseconds = Annotated[float, Field(ge=0, le=_LONGEST_DELAY, allow_inf_nan=False)]
@@ -101,8 +104,8 @@ class Match(_Part):
     vendor: str | None = None
     operation: str | None = None
     method: str | None = None
-    path: str | None = None
-    header: dict[str, str] = {}
+    path: Pattern | None = None
+    header: Annotated[dict[str, Pattern], Field(max_length=_MOST_HEADERS)] = {}
     nth: Annotated[int, Field(ge=1, le=_LARGEST)] | None = None
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
 
@@ -112,10 +115,8 @@ class Match(_Part):
             self.vendor in (None, vendor)
             and self.operation in (None, operation)
             and (self.method is None or self.method.upper() == request.method)
-            and (self.path is None or fnmatchcase(request.path, self.path))
-            and all(
-                fnmatchcase(request.headers.get(name.lower()) or "", wanted) for name, wanted in self.header.items()
-            )
+            and (self.path is None or fits(request.path, self.path))
+            and all(fits(request.headers.get(name.lower()) or "", wanted) for name, wanted in self.header.items())
         )
 
 
@@ -177,6 +178,7 @@ class Tally:
     met: int = 0
     happened: int = 0
     windows: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    """The start of each caller's window, and the requests in it."""
 
 
 class Faults:
@@ -208,8 +210,10 @@ class Faults:
         """Replace the rules, and reset the counters and the random source."""
         with self._lock:
             self._tallies = [Tally(rule) for rule in rules]
+            self._rules_size = sum(_RULE_BYTES + 3 * len(each.rule.model_dump_json()) for each in self._tallies)
             self._random = random.Random(f"faults {self._seed}")
             self._counts: dict[bytes, int] = {}  # by a hash of the header, whose id is free text
+            self._windows = 0
 
     def meet(self, vendor: str, operation: str, request: Request) -> Act | None:
         """Return what happens to this request, or None. Raise Problem for an invalid header."""
@@ -250,8 +254,12 @@ class Faults:
         start, count = tally.windows.get(key, (now, 0))
         if now >= start + length:
             start, count = now, 0
-        if len(tally.windows) >= _MOST_KEYS:
-            tally.windows.clear()
+        if key not in tally.windows:
+            if self._windows >= bounds.MOST_FAULT_COUNTS:
+                for each in self._tallies:
+                    each.windows.clear()
+                self._windows = 0
+            self._windows += 1
         tally.windows[key] = (start, count + 1)
         if count < limit.requests:
             return None
@@ -262,11 +270,16 @@ class Faults:
         if times is None:
             return act
         with self._lock:
-            if len(self._counts) >= _MOST_KEYS:
+            if len(self._counts) >= bounds.MOST_FAULT_COUNTS:
                 self._counts.clear()
             key = self._hash(text)
             self._counts[key] = self._counts.get(key, 0) + 1
             return act if self._counts[key] <= times else None
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the rules and counters take."""
+        return _COUNT_BYTES * (len(self._counts) + self._windows) + self._rules_size
 
 
 class _HeaderFault(Act):

@@ -14,6 +14,7 @@ from urllib.parse import quote_plus, unquote_plus
 import orjson
 from pydantic import BaseModel
 
+from mock_server.core import bounds
 from mock_server.core.nesting import DEEPEST, ENVELOPE, is_nested_deeper
 from mock_server.core.urls import parse_url
 
@@ -181,8 +182,8 @@ class Names:
         return shown
 
     def shows_all(self, query: str) -> bool:
-        """Return whether nothing of a query is hidden, so that it may be remembered."""
-        return self.of_query(query) == query
+        """Return whether a query may be remembered: it is short, and nothing of it is hidden."""
+        return len(query) <= bounds.LONGEST_KEY and self.of_query(query) == query
 
     def at(self, place: str, value: Any) -> Any:
         """Return the value of a member, given its dotted name."""

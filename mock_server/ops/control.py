@@ -1,7 +1,9 @@
 """The API under /_mock/ as a table of routes: check access, validate, act on the request's world, respond."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,7 +19,7 @@ from mock_server.core.redaction import Redactor
 from mock_server.core.validation import explain
 from mock_server.core.vendor import Request, Response, Vendor
 from mock_server.ops.guard import Guard
-from mock_server.web.requests import largest_body, read_request, to_flask
+from mock_server.web.requests import client_has_left, largest_body, read_request, to_flask
 from mock_server.web.streams import StreamLimiter
 from mock_server.web.world import World
 from mock_server.web.worlds import Worlds
@@ -58,6 +60,8 @@ class Call:
     request: Request
     query: Any
     body: Any
+    client_left: Callable[[], bool]
+    """Returns whether the client has left, so that nobody waits for the response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,8 @@ class Route:
     body: type[BaseModel] | None = None
     verbatim: bool = False
     """Whether numbers of the body are kept as they are written, so that 1.0 differs from 1."""
+    large: bool = False
+    """Whether it reads or writes all that a world holds; such calls run one at a time, to bound their memory."""
     status: int = 200
     problems: tuple[Kind, ...] = ()
     media_type: str = "application/json"
@@ -88,6 +94,7 @@ class ControlApi:
     limiter: StreamLimiter
     guard: Guard
     redactor: Redactor
+    large: threading.Lock = field(default_factory=threading.Lock)
 
     def mount(self, app: flask.Flask, routes: Iterable[Route]) -> None:
         """Add the routes to the application."""
@@ -101,7 +108,8 @@ class ControlApi:
 
     def _serve(self, route: Route, **path_values: str) -> flask.Response:
         try:
-            response = self._respond(route, read_request(path_values))
+            with self.large if route.large else nullcontext():
+                response = self._respond(route, read_request(path_values))
         except Problem as problem:
             response = render_problem(problem)
         except RequestEntityTooLarge:
@@ -119,6 +127,7 @@ class ControlApi:
             request=request,
             query=_query(route.query, request.query),
             body=None if route.body is None else _body(route, request, self.guard),
+            client_left=client_has_left(),
         )
         outcome = route.act(call)
         return outcome if isinstance(outcome, Response) else written(outcome, route.status)
@@ -166,6 +175,7 @@ def _body(route: Route, request: Request, guard: Guard) -> BaseModel:
     if not isinstance(values, dict):
         raise Problem(Kind.MALFORMED, "The body is JSON, but not an object")
     text = orjson.dumps(values if route.verbatim else _whole(values))
+    del values  # large, and parsed once more
     return _checked(model, lambda: model.model_validate_json(text, strict=True), "the body")
 
 

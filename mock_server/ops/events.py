@@ -12,6 +12,7 @@ from mock_server.core.system_time import monotonic
 from mock_server.core.vendor import Response
 from mock_server.ops.control import Call, Nothing, Route
 from mock_server.web.delivery_faults import DeliveryFaultPlan
+from mock_server.web.journal import LOOK_SECONDS
 from mock_server.web.streams import Stream
 
 _SHOWN = 3  # events listed in the message of a wait that timed out
@@ -105,10 +106,11 @@ def _kept_event(call: Call) -> Event | None:
 def _wait_for_event(call: Call) -> Event | None:
     event_log, until = call.world.event_log, monotonic() + call.query.timeout
     last = event_log.last
-    while (found := _kept_event(call)) is None and (left := until - monotonic()) > 0:
-        if not event_log.wait(last, left):
-            return _kept_event(call)
-        last = event_log.last
+    found = _kept_event(call)
+    while found is None and (left := until - monotonic()) > 0 and not (event_log.closed or call.client_left()):
+        if event_log.wait(last, min(left, LOOK_SECONDS)):
+            after, last = max(last, call.query.since), event_log.last
+            found = next(filter(call.query.holds, event_log.after(after)), None)
     return found
 
 
@@ -190,14 +192,16 @@ EVENTS = (
         method="GET", path="/_mock/events", summary="Stream events as Server-Sent Events", act=_stream,
         query=StreamQuery, problems=(Kind.BUSY,), media_type="text/event-stream",
     ),
-    Route(method="GET", path="/_mock/events/list", summary="List events", act=_list_events, query=ListQuery),
+    Route(
+        method="GET", path="/_mock/events/list", summary="List events", act=_list_events, query=ListQuery, large=True
+    ),
     Route(
         method="GET", path="/_mock/events/wait", summary="Wait for an event", act=_wait, query=WaitQuery,
         problems=(Kind.TIMED_OUT, Kind.BUSY),
     ),
     Route(
         method="GET", path="/_mock/deliveries", summary="List deliveries with all attempts", act=_list_deliveries,
-        query=DeliveriesQuery,
+        query=DeliveriesQuery, large=True,
     ),
     Route(
         method="GET", path="/_mock/deliveries/<number>", summary="Read the delivery of an event",

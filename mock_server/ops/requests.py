@@ -2,7 +2,6 @@
 
 import operator
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
 from typing import Annotated, Any, Self
 from urllib.parse import parse_qs
 
@@ -10,6 +9,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mock_server.core.clock import format_instant
+from mock_server.core.patterns import Pattern, fits
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.redaction import HIDDEN, UNREADABLE
 from mock_server.core.vendor import Request, Vendor
@@ -23,7 +23,7 @@ _COUNTS: dict[str, Callable[[int, int], bool]] = {
 }  # fmt: skip
 
 
-class Pattern(BaseModel):
+class Selection(BaseModel):
     """Selects requests: every member that is given must match. A path may contain the wildcards `*` and `?`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -31,8 +31,12 @@ class Pattern(BaseModel):
     vendor: str | None = None
     operation: str | None = None
     method: str | None = None
-    path: str | None = None
+    path: Pattern | None = None
     status: Annotated[int, Field(ge=100, le=599)] | None = None
+
+    def holds(self, entry: Entry) -> bool:
+        """Return whether the request is selected."""
+        return next(self.misses(entry), None) is None
 
     def misses(self, entry: Entry) -> Iterator[dict[str, Any]]:
         """Yield how the request differs from what is wanted."""
@@ -40,19 +44,19 @@ class Pattern(BaseModel):
             wanted, got = getattr(self, name), getattr(entry, name)
             if wanted is None or wanted == got:
                 continue
-            if (name == "path" and fnmatchcase(got, wanted)) or (name == "method" and wanted.upper() == got):
+            if (name == "path" and fits(got, wanted)) or (name == "method" and wanted.upper() == got):
                 continue
             yield _difference(name, wanted, got)
 
 
-class ListQuery(Pattern):
+class ListQuery(Selection):
     """Selects the last `limit` requests after the number `since`."""
 
     since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
-class CountQuery(Pattern):
+class CountQuery(Selection):
     """Selects the requests after the number `since`."""
 
     since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
@@ -65,11 +69,11 @@ class WaitQuery(CountQuery):
     timeout: Annotated[float, Field(ge=0, le=300, allow_inf_nan=False)] = 5
 
 
-class Wanted(Pattern):
+class Wanted(Selection):
     """A pattern, with query parameters, headers and members of the body that a request must have, among others."""
 
     query: dict[str, str | list[str]] = {}
-    header: dict[str, str] = {}
+    header: dict[str, Pattern] = {}
     body: Any = None
 
     def misses(self, entry: Entry) -> Iterator[dict[str, Any]]:
@@ -82,7 +86,7 @@ class Wanted(Pattern):
                 yield _difference(f"query.{name}", wanted, given.get(name))
         for name, wanted in self.header.items():
             got = entry.headers.get(name.title())
-            if got is None or not fnmatchcase(got, wanted):
+            if got is None or not fits(got, wanted):
                 yield _difference(f"header.{name}", wanted, got)
         if self.body is not None:
             yield from _misses("body", self.body, _json(entry.body))
@@ -106,9 +110,9 @@ class Expectation(BaseModel):
         return self
 
 
-def _found(call: Call, pattern: Pattern, since: int) -> list[Entry]:
+def _found(call: Call, pattern: Selection, since: int) -> list[Entry]:
     entries = (entry for entry in call.world.journal.entries() if entry.number > since)
-    return [entry for entry in entries if next(pattern.misses(entry), None) is None]
+    return [entry for entry in entries if pattern.holds(entry)]
 
 
 def _list(call: Call) -> dict[str, Any]:
@@ -121,16 +125,11 @@ def _count(call: Call) -> dict[str, Any]:
 
 
 def _wait(call: Call) -> dict[str, Any]:
-    query, found = call.query, list[Entry]()
-
-    def enough() -> bool:
-        found[:] = _found(call, query, query.since)
-        return len(found) >= int(query.count)
-
-    if not enough():
+    query, found = call.query, _found(call, call.query, call.query.since)
+    if len(found) < query.count and query.timeout:
         call.api.limiter.acquire()
         try:
-            call.world.journal.wait(enough, query.timeout)
+            found = call.world.journal.wait(query.holds, query.since, query.count, query.timeout, call.client_left)
         finally:
             call.api.limiter.release()
     if len(found) < query.count:
@@ -236,7 +235,8 @@ def _difference(place: str, wanted: Any, got: Any) -> dict[str, Any]:
 
 
 REQUESTS = (
-    Route(method="GET", path="/_mock/requests", summary="List the requests", act=_list, query=ListQuery),
+    Route(method="GET", path="/_mock/requests", summary="List the requests", act=_list, query=ListQuery,
+        large=True),
     Route(method="GET", path="/_mock/requests/count", summary="Count requests", act=_count, query=CountQuery),
     Route(
         method="GET", path="/_mock/requests/wait", summary="Wait for requests", act=_wait, query=WaitQuery,

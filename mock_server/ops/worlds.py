@@ -1,15 +1,19 @@
 """Worlds: list, read, define, reset and copy them; take, restore and compare snapshots."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Annotated, Any
 
+import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from mock_server.core.clock import REAL, Setting, format_instant, parse_instant, within_range
 from mock_server.core.problems import Kind
 from mock_server.core.redaction import Names
+from mock_server.core.store import Database
+from mock_server.core.vendor import Response
 from mock_server.ops.control import Call, Nothing, Route
-from mock_server.web.documents import documents_of
+from mock_server.web.documents import documents_of, written_documents
 from mock_server.web.world import World, snapshot_of
 
 
@@ -66,13 +70,15 @@ def _counts(world: World) -> dict[str, Any]:
     return {"sessions": {name: emulation.count() for name, emulation in world.emulations.items()}}
 
 
-def _read(call: Call) -> dict[str, Any]:
+def _read(call: Call) -> Response:
     name = call.request.path_values["name"]
-    return {
-        "name": name,
-        "summary": call.api.worlds.names.get(name, ""),
-        "collections": documents_of(call.api.worlds.original(name).database),
-    }
+    original = call.api.worlds.original(name)
+    return _with_documents(original.database, name=name, summary=call.api.worlds.names.get(name, ""))
+
+
+def _with_documents(database: Database, **members: str) -> Response:
+    head = orjson.dumps(members)[:-1] + b',"collections":'
+    return Response(body=chain((head,), written_documents(database), (b"}",)))
 
 
 def _define(call: Call) -> dict[str, Any]:
@@ -106,8 +112,8 @@ def _setting(start: Start) -> Setting | None:
     return Setting() if start.clock == REAL else Setting(within_range(parse_instant(start.clock)))
 
 
-def _state(call: Call) -> dict[str, Any]:
-    return {"name": call.world.name, "id": call.world.id, "collections": documents_of(call.world.database)}
+def _state(call: Call) -> Response:
+    return _with_documents(call.world.database, name=call.world.name, id=call.world.id)
 
 
 def _snapshots(call: Call) -> dict[str, Any]:
@@ -171,9 +177,10 @@ WORLDS = (
     Route(method="GET", path="/_mock/worlds/<name>", summary="Read the documents of a named world", act=_read,
         problems=(Kind.NOT_FOUND,)),
     Route(method="PUT", path="/_mock/worlds/<name>", summary="Define a named world with these documents", act=_define,
-        body=Loaded, verbatim=True),
+        body=Loaded, verbatim=True, large=True),
     Route(
-        method="DELETE", path="/_mock/worlds/<name>", summary="Drop the copies of a world", act=_drop, body=Nothing
+        method="DELETE", path="/_mock/worlds/<name>", summary="Drop the copies of a world, and what was defined as it",
+        act=_drop, body=Nothing,
     ),
     Route(
         method="PUT", path="/_mock/worlds/<name>/<id>", summary="Make a copy of a world, dated by its clock",
@@ -201,6 +208,6 @@ WORLDS = (
     ),
     Route(
         method="GET", path="/_mock/snapshots/<label>/diff", summary="Compare the world with a snapshot", act=_diff,
-        problems=(Kind.NOT_FOUND,),
+        large=True, problems=(Kind.NOT_FOUND,),
     ),
 )  # fmt: skip

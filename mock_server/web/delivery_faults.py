@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mock_server.core import bounds
 from mock_server.core.events import Event
 
 _MANY = 1_000_000
@@ -57,10 +58,18 @@ class DeliveryFaults:
             return left > 0
 
     def hold(self, event: Event) -> list[Event]:
-        """Hold an event back; return all held events in reverse order once the last one is there."""
+        """Hold an event back; return all held events in reverse order once the last one is there.
+
+        They are returned earlier when they take too much memory.
+        """
         with self._lock:
             self._held.append(event)
-            if self._plan.reorder:
+            if self._plan.reorder and self.held_size <= bounds.HELD_BACK_BYTES:
                 return []
             released, self._held = self._held[::-1], []
             return released
+
+    @property
+    def held_size(self) -> int:
+        """About how many bytes of memory the held events take."""
+        return sum(event.size for event in self._held)

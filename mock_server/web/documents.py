@@ -1,6 +1,6 @@
 """Documents of a world by collection: read them all, and put them into an empty database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -10,6 +10,7 @@ from mock_server.core.nesting import DEEPEST, is_nested_deeper
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.store import Database
 
+_PART = 100
 Documents = Mapping[str, list[dict[str, Any]]]
 """Documents by collection."""
 
@@ -18,6 +19,18 @@ def documents_of(database: Database) -> Documents:
     """Return every document by collection."""
     collections = database.collections
     return {name: [document for _, document in collection.numbered()] for name, collection in collections.items()}
+
+
+def written_documents(database: Database) -> Iterator[bytes]:
+    """Yield a JSON object with every document by collection, in parts that take little memory."""
+    for number, (name, collection) in enumerate(database.collections.items()):
+        yield b"%b%b:[" % (b"," if number else b"{", orjson.dumps(name))
+        rows = sorted(collection.rows(), key=lambda row: row.doc_id)
+        for start in range(0, len(rows), _PART):
+            part = b",".join(row.stored for row in rows[start : start + _PART])
+            yield b"," + part if start else part
+        yield b"]"
+    yield b"}"
 
 
 def fill(database: Database, documents: Documents) -> None:

@@ -10,8 +10,11 @@ import ipaddress
 import socket
 import ssl
 import string
+import threading
 import time
-from contextlib import closing, suppress
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -20,6 +23,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 from urllib3.exceptions import TimeoutError as LibraryTimeoutError
 
+from mock_server.core import bounds
 from mock_server.core.events import Target
 from mock_server.core.urls import Url, is_loopback, parse_url
 
@@ -53,14 +57,43 @@ class _Key(NamedTuple):
     port: int
 
 
+class UnderWay:
+    """The connections that are in use for one world, which are cut off together."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connections: set[Any] = set()
+        self._closed = False
+
+    @contextmanager
+    def holding(self, connection: Any) -> Iterator[None]:
+        """Hold a connection while the block uses it. Raise ConnectionAbortedError once all were cut off."""
+        with self._lock:
+            if self._closed:
+                raise ConnectionAbortedError("The world was closed")
+            self._connections.add(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+
+    def cut_off(self) -> None:
+        """Shut down every connection, and refuse others."""
+        with self._lock:
+            self._closed = True
+            for connection in self._connections:
+                with suppress(OSError, AttributeError):  # it has not connected yet, or has just ended
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
+
 class Connections:
-    """The kept-alive connections of one worker. `under_way` are the connections in use, of all workers."""
+    """The kept-alive connections of one worker, to the receivers that it used last."""
 
-    def __init__(self, under_way: set[Any]) -> None:
-        self._under_way = under_way
-        self._kept: dict[_Key, Any] = {}
+    def __init__(self) -> None:
+        self._kept: OrderedDict[_Key, Any] = OrderedDict()
 
-    def post(self, target: Target, body: bytes, allowed: frozenset[str]) -> int:
+    def post(self, target: Target, body: bytes, allowed: frozenset[str], under_way: UnderWay) -> int:
         """Send the body and return the status. Raise Refused, and whatever a connection raises.
 
         Connecting, sending and reading share the target's time, however slowly the answer comes.
@@ -69,22 +102,21 @@ class Connections:
         key = _Key(url.scheme, url.host, url.port or _PORTS[url.scheme])
         connection = self._kept.pop(key, None)
         if connection is None or not connection.is_connected:
-            connection = self._open(key, _checked_addresses(key, allowed), until)
-        self._under_way.add(connection)
+            connection = _open(key, _checked_addresses(key, allowed), until, under_way)
         try:
-            connection.timeout = _left(until)
-            connection.sock.settimeout(connection.timeout)
-            connection.response_class = partial(_Response, until)
-            path = quote((url.path or "/") + url.query, safe=string.punctuation)
-            headers = _headers(url, target)
-            connection.request("POST", path, body=body, headers=headers, preload_content=False)
-            answer = connection.getresponse()
-            with closing(answer):  # which holds the socket open too
-                if _read_to_the_end(answer) and answer.getheader("connection", "").lower() != "close":
-                    self._kept[key] = connection
-                return int(answer.status)
+            with under_way.holding(connection):
+                connection.timeout = _left(until)
+                connection.sock.settimeout(connection.timeout)
+                connection.response_class = partial(_Response, until)
+                path = quote((url.path or "/") + url.query, safe=string.punctuation)
+                headers = _headers(url, target)
+                connection.request("POST", path, body=body, headers=headers, preload_content=False)
+                answer = connection.getresponse()
+                with closing(answer):  # which holds the socket open too
+                    if _read_to_the_end(answer) and answer.getheader("connection", "").lower() != "close":
+                        self._keep(key, connection)
+                    return int(answer.status)
         finally:
-            self._under_way.discard(connection)
             if self._kept.get(key) is not connection:
                 connection.close()
 
@@ -93,22 +125,26 @@ class Connections:
         for connection in self._kept.values():
             connection.close()
 
-    def _open(self, key: _Key, addresses: list[str], until: float) -> HTTPConnection:
-        """Return a connection to the first address that accepts one. Raise what the last address raised."""
-        failure: Exception = Refused(f"{key.host} has no address")
-        for address in addresses:
-            connection = _connection(key, address)
-            self._under_way.add(connection)
-            try:
+    def _keep(self, key: _Key, connection: Any) -> None:
+        self._kept[key] = connection
+        if len(self._kept) > bounds.MOST_CONNECTIONS:
+            self._kept.popitem(last=False)[1].close()
+
+
+def _open(key: _Key, addresses: list[str], until: float, under_way: UnderWay) -> HTTPConnection:
+    """Return a connection to the first address that accepts one. Raise what the last address raised."""
+    failure: Exception = Refused(f"{key.host} has no address")
+    for address in addresses:
+        connection = _connection(key, address)
+        try:
+            with under_way.holding(connection):
                 connection.timeout = _left(until)
                 connection.connect()
-                return connection
-            except (OSError, HTTPError) as error:
-                connection.close()
-                failure = error
-            finally:
-                self._under_way.discard(connection)
-        raise failure
+            return connection
+        except (OSError, HTTPError) as error:
+            connection.close()
+            failure = error
+    raise failure
 
 
 def _read_to_the_end(answer: Any) -> bool:
@@ -209,12 +245,6 @@ def _checked_addresses(key: _Key, allowed: frozenset[str]) -> list[str]:
 
 def _is_address(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdecimal()
-
-
-def cut_off(connection: Any) -> None:
-    """Shut down a connection that another thread uses."""
-    with suppress(OSError, AttributeError):  # it has not connected yet, or has just ended
-        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def reason(failure: Exception) -> str:

@@ -1,7 +1,8 @@
 """From Flask's request to a plain Request, and from a plain Response to Flask's."""
 
+import threading
 from codecs import BOM_UTF8
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import flask
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 LARGEST_BODY = 1 << 20
-_LARGEST_WORLD = 64 << 20
+_LARGEST_WORLD = 24 << 20
 _WORLDS = "/_mock/worlds/"
 SENT = "mock_server.sent"
 """The key in the WSGI environment of the method and path that were sent, where RewriteMiddleware replaced them."""
@@ -29,7 +30,7 @@ _NONE: Mapping[str, str] = {}
 
 
 def largest_body(path: str) -> int:
-    """Return the most bytes that a body may have: 1 MiB, and 64 MiB for the documents of a world."""
+    """Return the most bytes that a body may have: 1 MiB, and 24 MiB for the documents of a world."""
     return _LARGEST_WORLD if path.startswith(_WORLDS) else LARGEST_BODY
 
 
@@ -93,6 +94,12 @@ def _read_body() -> bytes:
             Kind.UNSUPPORTED_MEDIA, f"Content-Encoding {coding!r} is not supported; send the body uncompressed"
         )
     return body.removeprefix(BOM_UTF8)
+
+
+def client_has_left() -> Callable[[], bool]:
+    """Return a function that returns whether the client of the current request has left, never in-process."""
+    left: threading.Event | None = flask.request.environ.get(LEFT)
+    return (lambda: False) if left is None else left.is_set
 
 
 def to_flask(response: Response) -> flask.Response:

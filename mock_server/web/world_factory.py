@@ -12,6 +12,7 @@ from mock_server.core.redaction import Redactor
 from mock_server.core.store import CollectionSpec, Database
 from mock_server.core.vendor import Context, Emulation, Vendor
 from mock_server.web.journal import RequestJournal
+from mock_server.web.webhook_workers import WebhookWorkers
 from mock_server.web.webhooks import WebhookDispatcher
 from mock_server.web.world import World
 
@@ -27,8 +28,8 @@ class WorldFactory:
     """Makes the worlds of one server.
 
     `options` are the settings of each vendor by its name. The default world holds the data set `data_set`, with
-    `sessions` sessions, or as many as the data set has if that is None. `rules` are the faults that a world starts
-    with, `journal` is the number of requests that it keeps.
+    `sessions` sessions, or as many as the data set has if that is None. A world starts with the faults `rules`, keeps
+    `journal` requests, and its documents may grow by `most_added` bytes. All worlds share the `webhook_workers`.
     """
 
     vendors: tuple[Vendor, ...]
@@ -39,9 +40,11 @@ class WorldFactory:
     rules: tuple[Rule, ...]
     journal: int
     event_history: int
+    most_added: int
     check_references: bool
     webhook_allow: tuple[str, ...]
     redactor: Redactor
+    webhook_workers: WebhookWorkers
 
     @property
     def collections(self) -> list[CollectionSpec]:
@@ -50,7 +53,7 @@ class WorldFactory:
 
     def empty_database(self) -> Database:
         """Return a database in memory without documents."""
-        return Database(self.collections, history=self.event_history)
+        return Database(self.collections, history=self.event_history, most_added=self.most_added)
 
     def make(self, name: str, id_: str, database: Database, clock: Clock, *, like: Emulations | None = None) -> World:
         """Return a world around a database. `like` are emulations whose database holds the same documents."""
@@ -63,7 +66,7 @@ class WorldFactory:
             contexts=contexts,
             emulations=self._emulations(contexts, like),
             dispatcher=WebhookDispatcher(
-                database.event_log, clock, self._target, self.webhook_allow, self.event_history
+                database.event_log, clock, self._target, self.webhook_workers, self.webhook_allow
             ),
             faults=Faults(clock, self.seed, self.rules),
             journal=RequestJournal(self.journal, clock, self.redactor),
@@ -74,6 +77,7 @@ class WorldFactory:
         """Return a world with the documents of a named data set, dated by an instant."""
         database, clock = self.empty_database(), Clock(instant)
         emulations = self.seed_documents(name, database, clock)
+        database.set_base()
         return self.make(name, "", database, clock, like=emulations)
 
     def seed_documents(

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 
+from mock_server.core import bounds
 from mock_server.core.clock import Clock, Setting
 from mock_server.core.problems import Kind, Problem
 from mock_server.core.system_time import now_ns
@@ -26,9 +27,6 @@ NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 
 _NAME = re.compile(NAME.strip("^$"), re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9_.-]{0,128}", re.ASCII)
-_MAX_COPIES = 1_000
-_MAX_SNAPSHOTS = 100
-_MAX_ORIGINALS = 16
 _ORIGINAL_LIFETIME = 30_000  # milliseconds; the first session of a world falls due after 60,000
 
 
@@ -41,6 +39,7 @@ class Worlds:
 
     def __init__(self, default: World, factory: WorldFactory, names: Mapping[str, str], *, seeded: bool) -> None:
         self.names = dict(names)
+        self._summaries = dict(names)
         self._factory = factory
         self._setting = default.initial_setting
         initial_state = self._copy(default, default.name, "", self._setting)
@@ -53,6 +52,8 @@ class Worlds:
         self._undated: dict[str, World] = {} if seeded else {default.name: initial_state}
         self._dated: OrderedDict[tuple[str, Setting], World] = OrderedDict()
         self._copies: OrderedDict[tuple[str, str], World] = OrderedDict()
+        self._sizes: dict[tuple[str, str], int] = {}  # of the copies when they were last used
+        self._copies_size = 0
         self._lock = threading.RLock()
         self._stopping = threading.Event()
 
@@ -81,6 +82,8 @@ class Worlds:
             if world is None:
                 world = self._create_copy(name, id_, self._setting)
             self._copies.move_to_end((name, id_))
+            self._measure((name, id_))
+            self._make_room()
             return world
 
     def create_copy(self, name: str, id_: str, setting: Setting | None) -> World:
@@ -108,14 +111,25 @@ class Worlds:
             raise Problem(Kind.INVALID, f"{name!r} is the name of the server's own world; choose another")
         database = self._factory.empty_database()
         fill(database, documents)
+        database.set_base()
         original = self._factory.make(name, "", database, Clock())
         with self._lock:
+            others = [each.database.total for other, each in self._defined() if other != name]
+            if len(others) >= bounds.MOST_DEFINED or sum(others) + database.total > bounds.DEFINED_BYTES:
+                raise Problem(
+                    Kind.INVALID,
+                    f"At most {bounds.MOST_DEFINED} worlds that take {bounds.DEFINED_BYTES >> 20} MiB of memory can be "
+                    "defined; delete one first",
+                )
             self.drop(name)
             self._undated[name] = original
-            self.names[name] = summary
+            self.names[name] = summary[: bounds.LONGEST_SUMMARY]
 
     def drop(self, name: str, id_: str | None = None) -> int:
-        """Close the copies of a world, or the one with this id, and return how many there were. Raise Problem."""
+        """Close the copies of a world, or the one with this id, and return how many there were. Raise Problem.
+
+        A world that was defined is forgotten when all of its copies are closed.
+        """
         if _NAME.fullmatch(name) is None:
             raise Problem(
                 Kind.INVALID, f"{name!r} is not a valid world name; use lowercase letters, digits and hyphens"
@@ -124,8 +138,52 @@ class Worlds:
         with self._lock:
             dropped = [key for key in self._copies if key[0] == name and id_ in (None, key[1])]
             for key in dropped:
-                self._copies.pop(key).close()
+                self._close(key)
+            if id_ is None and name in dict(self._defined()):
+                del self._undated[name]
+                if name in self._summaries:
+                    self.names[name] = self._summaries[name]
+                else:
+                    del self.names[name]
             return len(dropped)
+
+    def _defined(self) -> list[tuple[str, World]]:
+        """Return the worlds that clients defined."""
+        return [(name, world) for name, world in self._undated.items() if name != self.default.name]
+
+    def _close(self, key: tuple[str, str]) -> None:
+        self._copies_size -= self._sizes.pop(key, 0)
+        self._copies.pop(key).close()
+
+    def _measure(self, key: tuple[str, str]) -> None:
+        size = self._copies[key].size
+        self._copies_size += size - self._sizes.get(key, 0)
+        self._sizes[key] = size
+
+    def _make_room(self) -> None:
+        """Close the least recently used copies while all of them are too many or take too much; keep the last."""
+        while len(self._copies) > bounds.MOST_COPIES or (
+            self._copies_size > bounds.COPIES_BYTES and len(self._copies) > 1
+        ):
+            self._close(next(iter(self._copies)))
+
+    def _make_room_for_originals(self) -> None:
+        """Remove the least recently used originals while all of them take too much, with the copies of them."""
+        while sum(each.database.total for each in self._originals_in_use()) > bounds.ORIGINALS_BYTES:
+            if len(self._dated) > 1:
+                self._dated.popitem(last=False)
+            elif len(self._copies) > 1:
+                self._close(next(iter(self._copies)))
+            else:
+                return
+
+    def _originals_in_use(self) -> list[World]:
+        """Return the originals that were dated by a clock, or are held by copies only."""
+        held = {id(world): world for world in self._dated.values()}
+        for copy in self._copies.values():
+            if copy.initial_state is not None and copy.initial_state is not self._undated.get(copy.name):
+                held[id(copy.initial_state)] = copy.initial_state
+        return list(held.values())
 
     def reset(self, world: World, setting: Setting | None = None) -> None:
         """Return the world to its initial state: documents, clock, events, faults and journal.
@@ -144,8 +202,13 @@ class Worlds:
         """Keep the world's documents under a label; those of the default world in its file too. Raise Problem."""
         with self._lock:
             current = self._current(world)
-            if len(current.snapshots) >= _MAX_SNAPSHOTS and label not in current.snapshots:
-                raise Problem(Kind.INVALID, f"A world keeps at most {_MAX_SNAPSHOTS} snapshots; delete one first")
+            others = [kept.database.size for other, kept in current.snapshots.items() if other != label]
+            if len(others) >= bounds.MOST_SNAPSHOTS:
+                most = f"{bounds.MOST_SNAPSHOTS} snapshots"
+                raise Problem(Kind.INVALID, f"A world keeps at most {most}; delete one first")
+            if sum(others) + current.database.added > bounds.SNAPSHOTS_BYTES:
+                most = f"{bounds.SNAPSHOTS_BYTES >> 20} MiB of memory"
+                raise Problem(Kind.INVALID, f"The snapshots of a world take at most {most}; delete one first")
             copy = self._copy(current, current.name, current.id, current.clock.setting)
             current.database.save_snapshot(label, copy.database)
             current.snapshots[label] = copy
@@ -187,12 +250,14 @@ class Worlds:
         with self._lock:
             for world in (*self._copies.values(), self.default):
                 world.event_log.close()
+                world.journal.close()
 
     def close(self) -> None:
         """Close every world."""
         with self._lock:
             for world in (*self._copies.values(), self.default):
                 world.close()
+        self._factory.webhook_workers.close()
 
     def _create_copy(self, name: str, id_: str, setting: Setting) -> World:
         _check_id(id_)
@@ -202,8 +267,8 @@ class Worlds:
         self.drop(name, id_)
         world = replace(self._copy(original, name, id_, setting), initial_state=original)
         self._copies[name, id_] = world
-        if len(self._copies) > _MAX_COPIES:
-            self._copies.popitem(last=False)[1].close()
+        self._measure((name, id_))
+        self._make_room()
         return world
 
     def _original(self, name: str, setting: Setting) -> World:
@@ -214,8 +279,9 @@ class Worlds:
         now = setting.shows(now_ns())
         if original is None or not 0 <= now - original.clock.now() < _ORIGINAL_LIFETIME:
             original = self._dated[name, setting] = self._factory.make_seeded(name, now)
-            if len(self._dated) > _MAX_ORIGINALS:
+            if len(self._dated) > bounds.MOST_ORIGINALS:
                 self._dated.popitem(last=False)
+            self._make_room_for_originals()
         self._dated.move_to_end((name, setting))
         return original
 

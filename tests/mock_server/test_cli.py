@@ -96,6 +96,8 @@ def test_only_numbers_are_called_n() -> None:
         "slow_requests",
         "connections",
         "head_bytes",
+        "documents_mib",
+        "webhook_workers",
     }
 
 

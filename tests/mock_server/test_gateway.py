@@ -59,10 +59,8 @@ def test_slow_bodies_block_no_other_request(server: MockServer) -> None:
 
 def test_delays_block_no_other_request(server: MockServer) -> None:
     delay = {**TOKEN, "X-Mock-Fault": "delay=4000"}
-    with ThreadPoolExecutor(MANY // 4) as pool:
-        slow = [
-            pool.submit(httpx.get, f"{server.url}/session", headers=delay, timeout=PATIENCE) for _ in range(MANY // 4)
-        ]
+    with ThreadPoolExecutor(20) as pool:
+        slow = [pool.submit(httpx.get, f"{server.url}/session", headers=delay, timeout=PATIENCE) for _ in range(20)]
         assert httpx.get(f"{server.url}/session", headers=TOKEN, timeout=PATIENCE).status_code == 200
         assert not any(each.done() for each in slow)
         assert [each.result().status_code for each in slow] == [200] * len(slow)
@@ -92,7 +90,7 @@ def test_a_long_list_on_a_worker_thread_is_answered_like_a_short_one(server: Moc
 def test_exports_block_no_other_request(server: MockServer) -> None:
     export = b"GET /session/export HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\nConnection: close\r\n\r\n"
     with ExitStack() as stack:
-        exporting = [stack.enter_context(connected(server)) for _ in range(48)]
+        exporting = [stack.enter_context(connected(server)) for _ in range(36)]
         for client in exporting:
             client.sendall(export)
         with httpx.Client(base_url=server.url, headers=TOKEN, timeout=PATIENCE) as others:

@@ -2,29 +2,41 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class LRUCache(Generic[T]):
-    """The most recently used results by key, at most `size` of them. Callers hold a lock."""
+    """The most recently used results by key, at most `size` of them with at most `most_bytes`. Callers hold a lock.
 
-    def __init__(self, size: int) -> None:
+    `measure` returns about how many bytes of memory a key and its result take.
+    """
+
+    def __init__(
+        self, size: int, most_bytes: int | None = None, measure: Callable[[Any, T], int] = lambda *_: 0
+    ) -> None:
+        self.bytes = 0
         self._size = size
-        self._results: OrderedDict[Hashable, T] = OrderedDict()
+        self._most_bytes = most_bytes
+        self._measure = measure
+        self._results: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
 
     def get_or_compute(self, key: Hashable, compute: Callable[[], T]) -> T:
         """Return the cached result, or compute and cache it."""
-        result = self._results.get(key)
-        if result is None:
-            result = self._results[key] = compute()
-            if len(self._results) > self._size:
-                self._results.popitem(last=False)
-        else:
+        found = self._results.get(key)
+        if found is not None:
             self._results.move_to_end(key)
+            return found[0]
+        result = compute()
+        size = self._measure(key, result)
+        self._results[key] = result, size
+        self.bytes += size
+        while len(self._results) > self._size or (self._most_bytes is not None and self.bytes > self._most_bytes):
+            self.bytes -= self._results.popitem(last=False)[1][1]
         return result
 
     def clear(self) -> None:
         """Remove all results."""
         self._results.clear()
+        self.bytes = 0

@@ -113,6 +113,7 @@ class Collection:
         with self._lock:
             row = self._row(self._next_doc_id, document)
             self._require_free({document["id"]}, 1)
+            self._commits.require_room(row.size)
             draft = make_event(document, row.shown)
             drafts = () if draft is None else (draft,)
             offset, event = self._commits.append([Change(self.spec.name, row.doc_id, row.stored)], drafts)
@@ -130,6 +131,7 @@ class Collection:
                 self._row(number, decode(stored), stored)
                 for number, (_, stored) in enumerate(encoded, self._next_doc_id)
             ]
+            self._commits.require_room(sum(row.size for row in rows))
             offset, _ = self._commits.append(Change(self.spec.name, row.doc_id, row.stored) for row in rows)
             self._next_doc_id += len(rows)
             self._rows.extend(rows, (decode(row.stored) for row in rows))
@@ -165,6 +167,7 @@ class Collection:
                 shown.append(changed.shown)
             if not pairs:
                 return shown
+            self._commits.require_room(sum(changed.size - row.size for row, changed in pairs))
             changes = [Change(self.spec.name, changed.doc_id, changed.stored) for _, changed in pairs]
             offset, event = self._commits.append(changes, drafts)
             for row, changed in pairs:
@@ -213,6 +216,25 @@ class Collection:
             if self._rows.count < len(rows):
                 raise ValueError(f"{self.spec.name}: two documents have the same id")
             self._next_doc_id = max(next_doc_id, max(rows, default=0) + 1)
+
+    @property
+    def added(self) -> int:
+        """About how many bytes of memory the documents take beyond those of the base."""
+        return self._rows.added
+
+    @property
+    def total(self) -> int:
+        """About how many bytes of memory all documents take."""
+        return self._rows.total
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the collection takes that others do not share."""
+        return self._rows.size
+
+    def set_base(self) -> None:
+        """Count only what is added from now on."""
+        self._rows.set_base()
 
     def share(self, other: "Collection") -> None:
         """Hold what `other` holds, without a commit. Called with the locks of both held.

@@ -25,6 +25,8 @@ class Commits:
         self._write_ahead_log = write_ahead_log
         self._event_log = event_log
         self._on_commit = on_commit
+        self.require_room: Callable[[int], None] = lambda _: None
+        """Raises Problem when the documents may not grow by this number of bytes."""
 
     @classmethod
     def unrecorded(cls) -> "Commits":

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from mock_server.core.nesting import DEEPEST, is_nested_deeper
+from mock_server.core.problems import Kind, Problem
 from mock_server.core.store.collection import Collection
 from mock_server.core.store.commits import Commits
 from mock_server.core.store.event_log import DELIVERIES, EVENTS, EventLog
@@ -17,13 +18,17 @@ from mock_server.core.store.snapshot import Snapshot, Tables
 from mock_server.core.store.spec import CollectionSpec
 from mock_server.core.store.write_ahead_log import Durability, NoWriteAheadLog, WriteAheadLog
 
+_SMALL = 256
+_SPARE = 8
+
 
 class Database:
     """The collections and the event log of one server, in memory or in the file at `path`.
 
     A write-ahead log of more than `compact_beyond` bytes that has outgrown the snapshot is compacted into a new one.
-    The last `history` events are kept. With an `origin`, the database is in memory and begins with its documents. With
-    `accept`, files that were edited or do not belong together are opened as they are.
+    The last `history` events are kept. Documents may take `most_added` bytes more than they did when `set_base` was
+    called. With an `origin`, the database is in memory and begins with its documents. With `accept`, files that were
+    edited or do not belong together are opened as they are.
 
     Raises DatabaseError when the files cannot be read or written, or are in use by another process.
     """
@@ -36,6 +41,7 @@ class Database:
         *,
         compact_beyond: int = 8 << 20,
         history: int = 10_000,
+        most_added: int | None = None,
         origin: Database | None = None,
         accept: bool = False,
     ) -> None:
@@ -45,6 +51,9 @@ class Database:
         self.write_ahead_log: WriteAheadLog = NoWriteAheadLog() if self._files is None else self._files.write_ahead_log
         self.event_log = EventLog(self.write_ahead_log, self.lock, history)
         commits = Commits(self.write_ahead_log, self.event_log, self.lock, self._compact_if_outgrown)
+        commits.require_room = self._require_room
+        self.most_added = most_added
+        self._bounded: bool = origin is not None and origin._bounded
         self.collections = {spec.name: Collection(spec, commits) for spec in specs}
         self._other_tables: Tables = {}  # tables of the file that are neither collections nor events
         self._snapshots = NamedSnapshots(self.write_ahead_log, self.lock, self._other_tables)
@@ -67,7 +76,7 @@ class Database:
 
     def fork(self) -> Database:
         """Return a database in memory with the same documents and no events. Nothing is copied before one changes."""
-        return Database(self._specs(), history=self.event_log.history, origin=self)
+        return Database(self._specs(), history=self.event_log.history, most_added=self.most_added, origin=self)
 
     def restore(self, other: Database, *, delete_snapshots: bool = False) -> None:
         """Hold the documents of a database with the same collections, and no events, in one commit.
@@ -90,6 +99,45 @@ class Database:
                 self._snapshots.clear()
         self.write_ahead_log.sync(offset)
         self._compact_if_outgrown()
+
+    # Bounds
+
+    def set_base(self) -> None:
+        """Bound what is added to the documents from now on."""
+        with self.lock:
+            self._bounded = True
+            for collection in self.collections.values():
+                collection.set_base()
+
+    @property
+    def added(self) -> int:
+        """About how many bytes of memory the documents take beyond those of the base."""
+        return sum(collection.added for collection in self.collections.values())
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the documents take that other databases do not share."""
+        return sum(collection.size for collection in self.collections.values())
+
+    @property
+    def total(self) -> int:
+        """About how many bytes of memory all documents take."""
+        return sum(collection.total for collection in self.collections.values())
+
+    def _require_room(self, size: int) -> None:
+        """Raise Problem when the documents may not grow by this number of bytes. Called with the lock held.
+
+        Small changes have some room of their own, so that sessions of a full database can still expire.
+        """
+        if self.most_added is None or not self._bounded or size <= 0:
+            return
+        most = self.most_added + (self.most_added // _SPARE if size < _SMALL else 0)
+        if size + self.added > most:
+            raise Problem(
+                Kind.UNSTORED,
+                f"The world's documents would take more than {self.most_added >> 20} MiB beyond those it began with; "
+                "delete some, reset the world, or start the server with a larger --documents-mib",
+            )
 
     # Named snapshots
 

@@ -7,6 +7,8 @@ import orjson
 
 from mock_server.core.store.spec import Document
 
+ROW_BYTES = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -18,6 +20,11 @@ class Row:
     doc_id: int
     stored: bytes
     shown: bytes
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the row takes, with its entries in indexes."""
+        return ROW_BYTES + len(self.stored) + (0 if self.shown is self.stored else len(self.shown))
 
     @classmethod
     def of(cls, doc_id: int, stored: bytes, document: Document, hidden: frozenset[str]) -> "Row":

@@ -8,6 +8,7 @@ from itertools import islice
 
 import orjson
 
+from mock_server.core import bounds
 from mock_server.core.events import Delivery, Draft, Event
 from mock_server.core.ids import Ids
 from mock_server.core.store.log_format import Change
@@ -20,12 +21,20 @@ _log = logging.getLogger(__name__)
 
 
 class EventLog:
-    """The last `history` events and the state of their deliveries. Any thread may call any method."""
+    """The last events, at most `history` of them with at most `most_bytes`, and the state of their deliveries.
 
-    def __init__(self, write_ahead_log: WriteAheadLog, lock: threading.RLock, history: int) -> None:
+    The newest event is kept, however large it is. Any thread may call any method.
+    """
+
+    def __init__(
+        self, write_ahead_log: WriteAheadLog, lock: threading.RLock, history: int, most_bytes: int | None = None
+    ) -> None:
         self._write_ahead_log = write_ahead_log
         self._lock = lock
         self.history = history
+        self.most_bytes = bounds.EVENT_BYTES if most_bytes is None else most_bytes
+        self._sizes: dict[int, int] = {}  # of each event with its delivery
+        self._size = 0
         self._events: OrderedDict[int, Event] = (
             OrderedDict()
         )  # a plain dict finds its first item slowly once many were removed
@@ -43,6 +52,7 @@ class EventLog:
 
         Raise KeyError, TypeError or ValueError for a malformed one.
         """
+        self._sizes, self._size = {}, 0
         kept = sorted(events.items())[-self.history :]
         self._events = OrderedDict((number, Event.of_json(text)) for number, text in kept)
         self._deliveries = {
@@ -51,6 +61,10 @@ class EventLog:
             if number in self._events
         }
         self._last = self._published = max(self._events, default=0)
+        for number, event in self._events.items():
+            self._measure(number, event.size + (self._deliveries[number].size if number in self._deliveries else 0))
+        for number in self._leaving(0):
+            self._forget(number)
         self._ids = Ids("events", self._last)
 
     def on_event(self, callback: Callable[[Event], None]) -> None:
@@ -61,24 +75,52 @@ class EventLog:
 
     def next(self, drafts: Iterable[Draft]) -> list[Event]:
         """Return the events that the drafts become if their commit succeeds."""
-        return [Event(number, self._ids.uuid4(), draft) for number, draft in enumerate(drafts, self._last + 1)]
+        # The bytes that orjson returns keep their whole write buffer, more than twice their length; a copy does not.
+        kept = (draft._replace(message=bytes(memoryview(draft.message))) for draft in drafts)
+        return [Event(number, self._ids.uuid4(), draft) for number, draft in enumerate(kept, self._last + 1)]
 
     def changes(self, events: Sequence[Event]) -> list[Change]:
         """Return the changes that add the events and remove the oldest ones if the log is full; none in memory."""
         if not self._write_ahead_log.persistent:
             return []
         added = [Change(EVENTS, event.number, event.as_json()) for event in events]
-        surplus = len(self._events) + len(events) - self.history
-        return [*added, *self._removal(islice(self._events, max(surplus, 0)))]
+        return [*added, *self._removal(self._leaving(sum(event.size for event in events), len(events)))]
 
-    def accept(self, events: Iterable[Event]) -> None:
+    def accept(self, events: Sequence[Event]) -> None:
         """Add events whose commit was written."""
+        for number in self._leaving(sum(event.size for event in events), len(events)):
+            self._forget(number)
         for event in events:
             self._events[event.number] = event
+            self._measure(event.number, event.size)
             self._last = event.number
-            if len(self._events) > self.history:
-                oldest, _ = self._events.popitem(last=False)
-                self._deliveries.pop(oldest, None)
+
+    def _leaving(self, size: int, count: int = 0) -> list[int]:
+        """Return the oldest events, which leave when `count` events of `size` bytes are added; the newest stays."""
+        numbers, most = list[int](), len(self._events) - (0 if count else 1)
+        left, bytes_left = len(self._events) + count, self._size + size
+        for number in islice(self._events, max(0, most)):
+            if left <= self.history and bytes_left <= self.most_bytes:
+                break
+            numbers.append(number)
+            left, bytes_left = left - 1, bytes_left - self._sizes[number]
+        return numbers
+
+    def _removal(self, numbers: Iterable[int]) -> list[Change]:
+        return [
+            Change(table, number, None)
+            for number in numbers
+            for table in ([EVENTS, DELIVERIES] if number in self._deliveries else [EVENTS])
+        ]
+
+    def _measure(self, number: int, size: int) -> None:
+        self._size += size - self._sizes.get(number, 0)
+        self._sizes[number] = size
+
+    def _forget(self, number: int) -> None:
+        del self._events[number]
+        self._deliveries.pop(number, None)
+        self._size -= self._sizes.pop(number)
 
     def publish(self, event: Event) -> None:
         """Make an event visible, and those before it, whose commits are durable when this one's is."""
@@ -98,6 +140,11 @@ class EventLog:
             _log.exception("event %d cannot be delivered", event.number)
 
     # Called by readers
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the events take, with their deliveries."""
+        return self._size
 
     @property
     def last(self) -> int:
@@ -141,14 +188,9 @@ class EventLog:
         """
         self._events.clear()
         self._deliveries.clear()
+        self._sizes.clear()
+        self._size = 0
         self._ids = Ids("events", 0)
-
-    def _removal(self, numbers: Iterable[int]) -> list[Change]:
-        return [
-            Change(table, number, None)
-            for number in numbers
-            for table in ((EVENTS, DELIVERIES) if number in self._deliveries else (EVENTS,))
-        ]
 
     @property
     def closed(self) -> bool:
@@ -167,10 +209,17 @@ class EventLog:
         """Store the state of a delivery if its event is still in the log. Raise Problem if that fails."""
         number = delivery.event.number
         with self._lock:
-            if number in self._events:
-                if self._write_ahead_log.persistent:
-                    self._write_ahead_log.append([Change(DELIVERIES, number, orjson.dumps(delivery.as_document()))])
-                self._deliveries[number] = delivery
+            if number not in self._events:
+                return
+            size = self._events[number].size + delivery.size
+            leaving = self._leaving(size - self._sizes[number])
+            if self._write_ahead_log.persistent:
+                change = Change(DELIVERIES, number, orjson.dumps(delivery.as_document()))
+                self._write_ahead_log.append([change, *self._removal(leaving)])
+            self._deliveries[number] = delivery
+            self._measure(number, size)
+            for each in leaving:
+                self._forget(each)
 
     def deliveries(self) -> list[Delivery]:
         """Return the delivery of each event that has a target, in order; without a recorded state it is waiting."""

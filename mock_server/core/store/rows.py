@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from sys import getsizeof
 from typing import Any, cast
 
 from pyroaring import BitMap
 
+from mock_server.core import bounds
 from mock_server.core.query import AnyOf, Criterion, Explanation, Page, Query, Step
 from mock_server.core.query.planner import select
 from mock_server.core.store.cache import LRUCache
@@ -14,6 +16,7 @@ from mock_server.core.store.indexes import RowIndexes
 from mock_server.core.store.spec import CollectionSpec, Document
 
 _CACHED = 128  # selections, and pages, that are cached until the next write
+_PLACE_BYTES = 150  # of a row in a list and in indexes
 _SPARE = 1_024  # numbers of deleted rows that are tolerated in a small collection
 
 
@@ -28,8 +31,13 @@ class Rows:
         self._indexes = RowIndexes(spec)
         self._rows: list[Row | None] = []  # by row number; None for a deleted row
         self._shared = False  # whether other Rows use the same indexes and list (copy-on-write)
-        self._selections: LRUCache[tuple[BitMap, tuple[Step, ...]]] = LRUCache(_CACHED)
-        self._pages: LRUCache[Page] = LRUCache(_CACHED)
+        self._charged = True  # whether `size` counts indexes and list; of several Rows that share them, one does
+        self._total = 0
+        self._base: int | None = None
+        self._selections: LRUCache[tuple[BitMap, tuple[Step, ...]]] = LRUCache(
+            _CACHED, bounds.RESULTS_BYTES, _selection_size
+        )
+        self._pages: LRUCache[Page] = LRUCache(_CACHED, bounds.RESULTS_BYTES, _page_size)
 
     # Reading
 
@@ -41,6 +49,22 @@ class Rows:
     def count_of(self, criteria: tuple[Criterion, ...]) -> int:
         """Return the number of rows that satisfy all criteria."""
         return len(self._select(criteria)[0])
+
+    @property
+    def added(self) -> int:
+        """About how many bytes of memory the rows take beyond those of the base; 0 as long as there is none."""
+        return 0 if self._base is None else max(0, self._total - self._base)
+
+    @property
+    def total(self) -> int:
+        """About how many bytes of memory all rows take."""
+        return self._total
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory these rows take that others do not share."""
+        lists = _PLACE_BYTES * len(self._rows) if self._charged else 0
+        return self.added + lists + self._selections.bytes + self._pages.bytes
 
     def get(self, key: str) -> Row | None:
         """Return the row with this id, or None."""
@@ -86,12 +110,21 @@ class Rows:
         other._settle()
         other._shared = self._shared = True
         self._indexes, self._rows = other._indexes, other._rows
+        self._charged, other._charged = other._charged, False
+        self._total = other._total
+        if self._base is None:
+            self._base = other._base
         self._clear_caches()
+
+    def set_base(self) -> None:
+        """Count only what is added from now on."""
+        self._base = self._total
 
     def load(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Hold exactly these encoded documents. They are decoded one at a time, twice if they are out of order."""
         self._clear_caches()
-        self._indexes, self._rows, self._shared = RowIndexes(self.spec), [], False
+        self._indexes, self._rows, self._shared, self._charged = RowIndexes(self.spec), [], False, True
+        self._total = 0
         self._indexes.extend(self._append_each(rows))
         self._indexes.settle()
         if self._indexes.disordered is not None:
@@ -103,7 +136,9 @@ class Rows:
         """Add rows, given with their documents."""
         self._copy_if_shared()
         self._indexes.extend(documents)
-        self._rows.extend(rows)
+        added = list(rows)
+        self._rows.extend(added)
+        self._total += sum(row.size for row in added)
         self._clear_caches()
 
     def settle(self) -> None:
@@ -119,10 +154,12 @@ class Rows:
         self._clear_caches()
         if self._indexes.replace(before, after):
             self._rows[number] = changed
+            self._total += changed.size - row.size
             return
         self.remove(row)
         self._indexes.extend([after])
         self._rows.append(changed)
+        self._total += changed.size
 
     def remove(self, row: Row) -> None:
         """Remove a row that is held."""
@@ -131,6 +168,7 @@ class Rows:
         number = cast(int, self._indexes.number(document["id"]))
         self._indexes.discard(document)
         self._rows[number] = None
+        self._total -= row.size
         self._clear_caches()
 
     def _page(self, criteria: tuple[Criterion, ...], query: Query) -> Page:
@@ -158,7 +196,7 @@ class Rows:
         """Copy rows and indexes, if they are shared, before they are changed."""
         if self._shared:
             self._indexes, self._rows = self._indexes.copy(), list(self._rows)
-            self._shared = False
+            self._shared, self._charged = False, True
 
     def _settle(self) -> None:
         """Renumber from the first out-of-order row, or everything once most numbers are unused."""
@@ -184,5 +222,27 @@ class Rows:
     def _append_each(self, rows: Iterable[tuple[int, bytes]]) -> Iterator[Document]:
         for doc_id, stored in rows:
             document = decode(stored)
-            self._rows.append(Row.of(doc_id, stored, document, self.spec.hidden))
+            row = Row.of(doc_id, stored, document, self.spec.hidden)
+            self._rows.append(row)
+            self._total += row.size
             yield document
+
+
+def _selection_size(key: tuple[Criterion, ...], found: tuple[BitMap, tuple[Step, ...]]) -> int:
+    return _criteria_size(key) + 2 * len(found[0])
+
+
+def _page_size(key: tuple[tuple[Criterion, ...], Query], page: Page) -> int:
+    scope, query = key
+    return _criteria_size(scope + query.criteria) + _size_of(query.window.after or ()) + 8 * len(page.rows)
+
+
+def _criteria_size(criteria: Iterable[Criterion]) -> int:
+    return sum(200 + sum(_size_of(getattr(each, name)) for name in each.__slots__) for each in criteria)
+
+
+def _size_of(value: Any) -> int:
+    """Return about how many bytes of memory a value of texts, numbers, tuples and sets takes."""
+    if isinstance(value, (tuple, frozenset)):
+        return sum(map(_size_of, value), 100)
+    return getsizeof(value)

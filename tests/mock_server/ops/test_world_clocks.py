@@ -116,7 +116,7 @@ def test_the_same_seed_and_instant_give_the_same_bytes(in_process: Door, name: s
 
 
 def test_originals_are_shared_and_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_server.web.worlds._MAX_ORIGINALS", 2)
+    monkeypatch.setattr("mock_server.core.bounds.MOST_ORIGINALS", 2)
     app = create_app(Settings(sessions=0, clock=INSTANTS[1]))
     worlds = app.extensions["mock_server"]
 

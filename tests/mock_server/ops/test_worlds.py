@@ -143,7 +143,7 @@ def test_copies_of_a_large_world_share_its_documents() -> None:
 
 
 def test_old_copies_make_room(in_process: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_server.web.worlds._MAX_COPIES", 3)
+    monkeypatch.setattr("mock_server.core.bounds.MOST_COPIES", 3)
     client = in_process()
     for number in range(5):
         client.post("/session", json={}, headers={"X-Mock-World": f"one:{number}"})
@@ -300,8 +300,10 @@ def test_a_world_is_read_and_defined(in_process: Door) -> None:
     assert total(client, "mine") == 7
     assert {"name": "mine", "summary": "seven"} in client.get("/_mock/worlds").json()["worlds"]
     client.post("/session", json={}, headers={"X-Mock-World": "mine"})
+    assert total(client, "mine") == 8
     assert client.request("DELETE", "/_mock/worlds/mine", json={}).json() == {"dropped": 1}
-    assert total(client, "mine") == 7
+    assert client.get("/session", headers={"X-Mock-World": "mine"}).status_code == 400
+    assert "mine" not in str(client.get("/_mock/worlds").json())
 
 
 @pytest.mark.parametrize(
