@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import socket
 import stat
 import threading
@@ -17,7 +18,7 @@ _PATIENCE = 30.0  # seconds that threads and far ends of connections have to go 
 
 @pytest.fixture(autouse=True)
 def leaks() -> Iterator[None]:
-    """The test must end with no more threads and sockets than it had, and the same environment."""
+    """The test must end with no more threads and sockets than it had, the same environment and the same signals."""
     running, context = _running(), _context()
     yield
     deadline = time.monotonic() + _PATIENCE
@@ -51,7 +52,8 @@ def _sockets() -> Iterator[str]:
 
 def _context() -> set[tuple[str, str]]:
     variables = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
-    return {*variables.items(), ("working directory", os.getcwd())}
+    blocked = sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())) if hasattr(signal, "pthread_sigmask") else ()
+    return {*variables.items(), ("working directory", os.getcwd()), ("blocked signals", str(blocked))}
 
 
 # Our own tests need more than the checks that `--contracts-target` adds, which are to run without them.

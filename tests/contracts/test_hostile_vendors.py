@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
+import threading
 import tracemalloc
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import requests
@@ -296,6 +296,11 @@ def test_sweep_up_deletes_below_the_list_and_nowhere_else(serve: Serve) -> None:
 # Creates that are interrupted, or not answered as they should be
 
 
+def to_main_thread(number: int) -> None:
+    """Send a signal to the thread that waits for the response; another one might take it, and later."""
+    signal.pthread_kill(cast(int, threading.main_thread().ident), number)
+
+
 def creating(stub: Stub, act: Callable[[Response], None]) -> None:
     """Do it when the first session is made, before that is answered."""
     made: list[None] = []
@@ -320,7 +325,7 @@ def creating(stub: Stub, act: Callable[[Response], None]) -> None:
 )
 def test_a_create_that_is_interrupted_is_cleaned_up(vendor: str, number: signal.Signals, serve: Serve) -> None:
     stub = STUBS[vendor](3)
-    creating(stub, lambda _: os.kill(os.getpid(), number))
+    creating(stub, lambda _: to_main_thread(number))
 
     result = live(vendor, serve(stub), "--live-write")
 
@@ -334,8 +339,8 @@ def test_a_second_interrupt_does_not_wait_and_what_was_made_is_found(serve: Serv
     stub = VapiStub(9)
 
     def interrupt(_: Response) -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)
+        to_main_thread(signal.SIGTERM)
+        to_main_thread(signal.SIGINT)
 
     creating(stub, interrupt)
 

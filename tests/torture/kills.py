@@ -32,7 +32,7 @@ Scenario = Callable[[Path, random.Random, Tally], None]
 _SEEDED = 1500
 _WRITERS = 4
 _BIG = "x" * 60_000  # a log of such sessions outgrows its snapshot soon, which starts a compaction
-_DUE = 600
+_DUE = 3000
 
 
 def seeding(folder: Path, source: random.Random, tally: Tally) -> None:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ class Server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCK_SERVER_")}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment)
+        weakref.finalize(self, self._process.kill)
 
     def url(self) -> str:
         """Wait until the server listens, and return its address. Raise AssertionError if it ends before."""
