@@ -29,7 +29,7 @@ def leaks() -> Iterator[None]:
     assert _context() - context == context - _context() == set()
 
 
-POOLS = ("mock-server-worker", "mock-server-stream")
+POOLS = ("mock-server-worker", "mock-server-stream", "webhooks")
 
 
 def _running() -> set[object]:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from mock_server import signals
 from mock_server.cli import main
 from tests import curl, readme
 from tests.mock_server.conftest import Served
@@ -162,6 +163,7 @@ def test_the_docker_lines_fit_the_image() -> None:
         chosen = [word.partition("=")[2] for word in before if word.startswith("MOCK_SERVER_PORT=")]
         assert [published] == (chosen or [image()["port"]])
         assert CliRunner().invoke(main, [*(after or ["serve"]), "--help"]).exit_code == 0
+        signals.unblock()  # `serve` blocks them
     assert len(runs) == 2
 
 

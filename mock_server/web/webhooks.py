@@ -161,8 +161,8 @@ class WebhookDispatcher:
         return None
 
     def _look(self) -> None:
-        """Let a worker look for a delivery that is due. Called with the lock held."""
-        if not self._closed:
+        """Let a worker look for a delivery that is due, if one waits. Called with the lock held."""
+        if not self._closed and (self._ready or self._later):
             self._workers.add(self)
 
     def _forget(self, delivery: Delivery) -> None:

@@ -182,3 +182,12 @@ def test_connections_to_few_receivers_are_kept(
         api.settle()
 
     assert {each["state"] for each in api.deliveries(state="delivered")} == {"delivered"}
+
+
+def test_a_clock_that_is_set_starts_no_worker_when_nothing_waits(serve: Callable[..., Api]) -> None:
+    before = set(threading.enumerate())
+    api = serve()
+
+    api.pass_(3_600_000)
+
+    assert "webhooks" not in {thread.name for thread in set(threading.enumerate()) - before}
