@@ -31,7 +31,7 @@ Scenario = Callable[[Path, random.Random, Tally], None]
 
 _SEEDED = 1500
 _WRITERS = 4
-_BIG = "x" * 50_000  # a log of such sessions outgrows its snapshot soon, which starts a compaction
+_BIG = "x" * 15_000  # a log of such sessions outgrows its snapshot soon, which starts a compaction
 _DUE = 3000
 
 
@@ -176,7 +176,7 @@ def writing_to_disk(folder: Path, source: random.Random, tally: Tally) -> None:
 
 def compacting(folder: Path, source: random.Random, tally: Tally) -> None:
     """The same with large sessions, so that the log is compacted meanwhile."""
-    writing(folder, source, tally, body=_BIG, most=350)
+    writing(folder, source, tally, body=_BIG, most=500)
 
 
 def _run(writers: "list[_Writer]", writes: int, server: Server) -> None:
