@@ -36,7 +36,7 @@ class MockServer:
 
     It prints a line for each response only if `quiet` is False. A `listener` made by `bind` replaces a new socket.
 
-    Raises AddressInUse, SettingsError and DatabaseError on `start`.
+    Raises AddressInUse, SettingsError and DatabaseError on `start`, and TypeError for settings and keywords together.
     """
 
     def __init__(
@@ -47,6 +47,8 @@ class MockServer:
         listener: socket.socket | None = None,
         **values: Unpack[Keywords],
     ) -> None:
+        if settings is not None and values:
+            raise TypeError(f"Give settings or keywords, not both; got {', '.join(values)} besides settings")
         self.settings = settings or Settings.of({"port": 0, **values})
         self._progress = progress
         self._listener = listener

@@ -14,7 +14,7 @@ _ATTEMPT_BYTES = 500
 class Draft(NamedTuple):
     """An event before it has a number: what happened to which subject, and the message about it as JSON.
 
-    `due` is whether the event has a webhook target.
+    `time` is in epoch milliseconds, `subject` is the id of what changed, `has_target` whether a webhook is to be sent.
     """
 
     vendor: str
@@ -22,7 +22,7 @@ class Draft(NamedTuple):
     time: int
     subject: str
     message: bytes
-    due: bool = False
+    has_target: bool = False
 
 
 class Event(NamedTuple):
@@ -52,7 +52,7 @@ class Event(NamedTuple):
                 "type": draft.type,
                 "time": draft.time,
                 "subject": draft.subject,
-                "due": draft.due,
+                "due": draft.has_target,
             }
         )
         return b'%b,"message":%b}' % (head[:-1], draft.message)
@@ -67,7 +67,7 @@ class Event(NamedTuple):
             time=stored["time"],
             subject=stored["subject"],
             message=bytes(memoryview(orjson.dumps(stored["message"]))),
-            due=stored["due"],
+            has_target=stored["due"],
         )
         return cls(stored["number"], stored["id"], draft)
 
@@ -126,8 +126,8 @@ class Attempt:
 class Delivery:
     """The delivery of an event to one target.
 
-    It is not attempted before the instant `due`, which is at most `delay` milliseconds ahead, nor before the first
-    attempt of the delivery `after`.
+    `not_before` is the earliest instant of its next attempt. When the clock is put back, it is lowered, so that nobody
+    waits longer than `delay` milliseconds. The delivery `after` must have been attempted first.
     """
 
     event: Event
@@ -136,7 +136,7 @@ class Delivery:
     state: State = State.WAITING
     note: str = ""
     attempts: tuple[Attempt, ...] = ()
-    due: int = 0
+    not_before: int = 0
     delay: int = 0
     after: "Delivery | None" = field(default=None, repr=False, compare=False)
 

@@ -57,7 +57,7 @@ class WebhookDispatcher:
         self._under_way = UnderWay()
         self._closed = False
         clock.add_listener(self._wake)
-        event_log.on_event(self.offer)
+        event_log.deliver_with(self.offer)
 
     def resume(self) -> None:
         """Queue what an earlier run left undelivered."""
@@ -79,7 +79,7 @@ class WebhookDispatcher:
             delay = plan.delay_milliseconds if self.delivery_faults.take("delay") else 0
             due = self._clock.now() + delay if delay else 0
             for _ in range(2 if self.delivery_faults.take("duplicate") else 1):
-                delivery = Delivery(each, due=due, delay=delay, after=previous)
+                delivery = Delivery(each, not_before=due, delay=delay, after=previous)
                 self._enqueue(delivery)
                 previous = delivery
 
@@ -193,9 +193,11 @@ class WebhookDispatcher:
             queue = self._queues.get(subject)
             if queue is None or subject in self._busy:
                 continue
-            queue[0].due = min(queue[0].due, now + queue[0].delay)  # a clock that was put back delays nothing
-            if queue[0].due > now:
-                heapq.heappush(self._later, (queue[0].due, subject))
+            queue[0].not_before = min(
+                queue[0].not_before, now + queue[0].delay
+            )  # a clock that was put back delays nothing
+            if queue[0].not_before > now:
+                heapq.heappush(self._later, (queue[0].not_before, subject))
                 continue
             if queue[0].held_up:
                 self._held_up.append(subject)
@@ -233,7 +235,7 @@ class WebhookDispatcher:
             self._busy.discard(subject)
             self._release_held_up()
             if again is not None:
-                delivery.due, delivery.delay = self._clock.now() + again, again
+                delivery.not_before, delivery.delay = self._clock.now() + again, again
             else:
                 self._forget(queue.pop(0))
             if queue:

@@ -197,6 +197,7 @@ class Worlds:
             clock = Clock(*(setting or current.initial_setting))
             made = self._rebuild(current, state, clock, delete_snapshots=True)
             self._replace(replace(made, initial_state=state))
+            current.journal.close()
 
     def snapshot(self, world: World, label: str) -> None:
         """Keep the world's documents under a label; those of the default world in its file too. Raise Problem."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import mock_server
-from mock_server import AddressInUse, ControlError, DatabaseError, MockServer, SettingsError
+from mock_server import AddressInUse, ControlError, DatabaseError, MockServer, Settings, SettingsError
 
 
 @pytest.fixture
@@ -84,3 +84,8 @@ def test_errors_that_docstrings_promise_are_exported() -> None:
     }
     with pytest.raises(SettingsError, match="--sessions -1"):
         MockServer(sessions=-1)
+
+
+def test_settings_and_keywords_together_are_an_error() -> None:
+    with pytest.raises(TypeError, match="not both; got sessions besides settings"):
+        MockServer(Settings(port=0), sessions=3)

@@ -45,7 +45,7 @@ class EventLog:
         self._turn = threading.Condition(lock)
         self._waiting = 0
         self._closed = False
-        self._on_due: Callable[[Event], None] = lambda _: None
+        self._offer: Callable[[Event], None] = lambda _: None
 
     def load(self, events: Mapping[int, bytes], deliveries: Mapping[int, bytes]) -> None:
         """Hold these encoded events and deliveries, by number.
@@ -67,9 +67,9 @@ class EventLog:
             self._forget(number)
         self._ids = Ids("events", self._last)
 
-    def on_event(self, callback: Callable[[Event], None]) -> None:
+    def deliver_with(self, callback: Callable[[Event], None]) -> None:
         """Register the one delivery callback. It gets each event to deliver once its commit is durable."""
-        self._on_due = callback
+        self._offer = callback
 
     # Called by Commits; up to `accept` with the lock held
 
@@ -130,12 +130,12 @@ class EventLog:
                 self._turn.notify_all()
             for number in range(first, self._published + 1):
                 published = self._events.get(number)
-                if published is not None and published.draft.due:
+                if published is not None and published.draft.has_target:
                     self._deliver(published)
 
     def _deliver(self, event: Event) -> None:
         try:
-            self._on_due(event)
+            self._offer(event)
         except Exception:  # last resort: the change is stored, so the request that made it must not fail
             _log.exception("event %d cannot be delivered", event.number)
 
@@ -224,8 +224,9 @@ class EventLog:
     def deliveries(self) -> list[Delivery]:
         """Return the delivery of each event that has a target, in order; without a recorded state it is waiting."""
         with self._lock:
-            due = [event for event in self._events.values() if event.draft.due and event.number <= self._published]
-            return [self._deliveries.get(event.number) or Delivery(event) for event in due]
+            published = (event for event in self._events.values() if event.number <= self._published)
+            sent = [event for event in published if event.draft.has_target]
+            return [self._deliveries.get(event.number) or Delivery(event) for event in sent]
 
     def tables(self) -> dict[str, list[tuple[int, bytes]]]:
         """Return the tables that a snapshot holds; none without rows."""

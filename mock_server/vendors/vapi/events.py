@@ -43,7 +43,7 @@ class EventFactory:
                 time=now,
                 subject=document["id"],
                 message=orjson.dumps(message),
-                due=_target(type_, document, assistant, self._options) is not None,
+                has_target=_target(type_, document, assistant, self._options) is not None,
             )
 
         return make

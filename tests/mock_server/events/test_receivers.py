@@ -395,7 +395,7 @@ def test_what_nobody_foresaw_is_a_failed_delivery_and_others_go_on(serve: Serve,
     message = b'{"session":{"assistantOverrides":{"server":{"url":"http://127.0.0.1","timeoutSeconds":"s3cret"}}}}'
 
     for number in range(20):  # more than there are workers
-        draft = Draft(vendor="vapi", type=CREATED, time=0, subject=f"s{number}", message=message, due=True)
+        draft = Draft(vendor="vapi", type=CREATED, time=0, subject=f"s{number}", message=message, has_target=True)
         row = {"id": f"s{number}", "createdAt": now, "updatedAt": now, "status": "completed"}
         sessions.insert(row, lambda _, __, draft=draft: draft)
     api.create()

@@ -153,7 +153,7 @@ def test_a_receiver_that_never_answers_does_not_hold_up_the_api(serve: Callable[
 def test_a_delivery_is_read_back_as_it_was_written(tmp_path: Path, state: State) -> None:
     file = tmp_path / "x.json"
     database = Database([SESSIONS], file)
-    draft = Draft(vendor="v", type="t", time=5, subject="s", message=b'{"a":1}', due=True)
+    draft = Draft(vendor="v", type="t", time=5, subject="s", message=b'{"a":1}', has_target=True)
     (event,) = events = database.event_log.next([draft])
     database.write_ahead_log.append(database.event_log.changes(events))
     database.event_log.accept(events)

@@ -1,13 +1,15 @@
 """Waits for requests and events: cheap for others, and over when the client leaves or the server stops."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
-from mock_server import Settings, create_app
+from mock_server import MockServer, Settings, create_app
 from mock_server.core.clock import Clock
 from mock_server.core.redaction import Redactor
 from mock_server.core.vendor import Request, Response
@@ -122,3 +124,25 @@ def test_an_event_that_is_far_ahead_is_waited_for(app: Any) -> None:
     client.post("/session", json={}, headers={"Authorization": "Bearer any"})
 
     assert client.get("/_mock/events/wait?since=9007199254740992&timeout=0.05").status_code == 408
+
+
+def test_a_wait_ends_and_its_place_is_free_once_the_client_has_left() -> None:
+    with MockServer(sessions=0, streams=1) as server, server.client() as other:
+        host, port = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+            client.sendall(b"GET /_mock/requests/wait?timeout=300 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            wait_until(lambda: other.get("/_mock/requests/wait?timeout=0.1").status_code == 503)
+
+        wait_until(lambda: other.get("/_mock/requests/wait?timeout=0.1").status_code == 408)
+
+
+def test_a_reset_ends_waits_for_requests() -> None:
+    with MockServer(sessions=0) as server, server.client() as other, ThreadPoolExecutor() as pool:
+        waiting = pool.submit(httpx.get, f"{server.url}/_mock/requests/wait?timeout=80", timeout=PATIENCE)
+        journal = server.app.extensions["mock_server"].default.journal
+        wait_until(lambda: bool(journal._waiters))
+
+        server.reset()
+
+        assert waiting.result(PATIENCE).status_code == 408
+        assert other.get("/_mock/requests/count").json() == {"count": 0}

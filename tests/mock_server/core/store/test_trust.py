@@ -313,7 +313,7 @@ def failing_fsync(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 def told(document: dict[str, object], _: bytes) -> Draft:
-    return Draft(vendor="v", type="t", time=1, subject=str(document["id"]), message=b"{}", due=False)
+    return Draft(vendor="v", type="t", time=1, subject=str(document["id"]), message=b"{}", has_target=False)
 
 
 WRITES: dict[str, Callable[[Collection], object]] = {
