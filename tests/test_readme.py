@@ -55,6 +55,7 @@ ELSEWHERE = {
     "record": "test_the_commands_that_need_a_key_are_understood; it would reach the vendor",
     "benchmarks": "tests/benchmarks/test_benchmarks.py",
     "tests": ".ci/run",
+    "torture": "tests/torture/test_torture.py, in its short form",
     "setup": "tests/test_contributing.py",
     "lint": ".ci/run",
     **dict.fromkeys(

@@ -5,6 +5,8 @@ Sizes are in bytes and count what takes most of the memory: texts, and a flat am
 
 from typing import NamedTuple
 
+from mock_server.core.nesting import DEEPEST
+
 MIB = 1 << 20
 
 CEILING = 1_000_000_000
@@ -45,6 +47,11 @@ def _mib(size: int) -> str:
 
 
 SETTINGS = (
+    ("connections", "open connections", "the one that waits longest is closed; 503 if none waits"),
+    ("slow_requests", "slow requests that run at a time", "503 with `Retry-After`"),
+    ("head_bytes", "bytes of a request line and headers; path and query half of it", "431 or 414"),
+    ("head_seconds", "seconds in which they must arrive", "408"),
+    ("body_seconds", "seconds in which a request body must arrive", "408"),
     ("streams", "event streams and long polls", "503 with `Retry-After`"),
     ("webhook_workers", "threads that deliver webhooks, for all worlds", "deliveries wait"),
     ("documents_mib", "MiB that clients may add to the documents of a world", "507; reads and deletions go on"),
@@ -54,6 +61,8 @@ SETTINGS = (
 """The bounds that are settings: the name of the setting, what is bounded, and what happens beyond."""
 
 FIXED = (
+    Bound("a request body", "1 MiB; 24 MiB in `PUT /_mock/worlds/<name>`", "413"),
+    Bound("levels of objects and arrays in each other", f"{DEEPEST}", "400"),
     Bound("events of a world, with their deliveries", _mib(EVENT_BYTES), "the oldest are removed"),
     Bound("deliveries that wait, in each world", f"as many as events, {_mib(EVENT_BYTES)}", "the oldest are dropped"),
     Bound("attempts of one delivery", f"{MOST_ATTEMPTS}", "the last ones are kept"),

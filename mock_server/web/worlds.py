@@ -310,8 +310,9 @@ class Worlds:
 
         It keeps the database: that may be a file, and event streams read from it.
         """
-        current.database.restore(state.database, delete_snapshots=delete_snapshots)
-        made = self._factory.make(current.name, current.id, current.database, clock, like=state.emulations)
+        with current.database.lock:  # no event may be offered to the dispatcher that is closed below
+            current.database.restore(state.database, delete_snapshots=delete_snapshots)
+            made = self._factory.make(current.name, current.id, current.database, clock, like=state.emulations)
         current.dispatcher.close()
         return made
 

@@ -53,6 +53,8 @@ class Database:
         commits = Commits(self.write_ahead_log, self.event_log, self.lock, self._compact_if_outgrown)
         commits.require_room = self._require_room
         self.most_added = most_added
+        self.restores = 0
+        """How often `restore` has replaced the documents."""
         self._bounded: bool = origin is not None and origin._bounded
         self.collections = {spec.name: Collection(spec, commits) for spec in specs}
         self._other_tables: Tables = {}  # tables of the file that are neither collections nor events
@@ -94,6 +96,7 @@ class Database:
             )
             offset = self.write_ahead_log.append(changes)
             self._share(other)
+            self.restores += 1
             self.event_log.clear()
             if delete_snapshots:
                 self._snapshots.clear()
@@ -201,7 +204,8 @@ class Database:
     def _load(self, found: Snapshot) -> None:
         """Hold what the files hold. Raise one of the errors that `readable` handles for a malformed document."""
         tables = found.tables
-        self.event_log.load(tables.pop(EVENTS, {}), tables.pop(DELIVERIES, {}))
+        last = found.next_numbers.get(EVENTS, 1) - 1
+        self.event_log.load(tables.pop(EVENTS, {}), tables.pop(DELIVERIES, {}), last)
         for name, collection in self.collections.items():
             rows = tables.pop(name, {})
             if any(map(is_nested_deeper, rows.values())):
@@ -216,7 +220,8 @@ class Database:
             **self.event_log.tables(),
             **{name: rows.items() for name, rows in self._other_tables.items()},
         }
-        return tables, {name: each.next_doc_id for name, each in self.collections.items()}
+        numbers = {name: each.next_doc_id for name, each in self.collections.items()}
+        return tables, {**numbers, EVENTS: self.event_log.next_number}
 
     def _from_tables(self, tables: Tables) -> Database:
         database = Database(self._specs())

@@ -47,11 +47,12 @@ class EventLog:
         self._closed = False
         self._offer: Callable[[Event], None] = lambda _: None
 
-    def load(self, events: Mapping[int, bytes], deliveries: Mapping[int, bytes]) -> None:
-        """Hold these encoded events and deliveries, by number.
+    def load(self, events: Mapping[int, bytes], deliveries: Mapping[int, bytes], last: int) -> None:
+        """Hold these encoded events and deliveries, by number; `last` is the number of the last event that there was.
 
         Raise KeyError, TypeError or ValueError for a malformed one.
         """
+        opened = not self._last
         self._sizes, self._size = {}, 0
         kept = sorted(events.items())[-self.history :]
         self._events = OrderedDict((number, Event.of_json(text)) for number, text in kept)
@@ -60,7 +61,9 @@ class EventLog:
             for number, text in deliveries.items()
             if number in self._events
         }
-        self._last = self._published = max(self._events, default=0)
+        self._last = max(self._last, last, *self._events)
+        # Those that are loaded again after a failure may wait for their own threads to publish them.
+        self._published = self._last if opened else min(self._published, max(self._events, default=0))
         for number, event in self._events.items():
             self._measure(number, event.size + (self._deliveries[number].size if number in self._deliveries else 0))
         for number in self._leaving(0):
@@ -140,6 +143,11 @@ class EventLog:
             _log.exception("event %d cannot be delivered", event.number)
 
     # Called by readers
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next event."""
+        return self._last + 1
 
     @property
     def size(self) -> int:

@@ -6,8 +6,10 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 
@@ -15,9 +17,10 @@ from mock_server.core.problems import Problem
 from mock_server.core.store import snapshot
 from mock_server.core.store.errors import ACCEPT, LEFT_UNCHANGED, DatabaseError
 from mock_server.core.store.lockfile import LockFile
-from mock_server.core.store.log_format import count_commits, read_snapshot_id, replay
+from mock_server.core.store.log_format import count_commits, first_line, read_snapshot_id, replay
 from mock_server.core.store.write_ahead_log import Durability, FileWriteAheadLog
 
+_NEW = "new "
 OPEN = "open"  # the note in the lock file while there is a write-ahead log
 
 _log = logging.getLogger(__name__)
@@ -43,13 +46,14 @@ class DatabaseFiles:
         self._compaction: threading.Thread | None = None
         self._compacting = threading.Lock()
         self._open = True
+        self._closing = False
         self._lock_file = LockFile(lock_path(self.path))
         try:
             log_path = write_ahead_log_path(self.path)
             self._had_log = log_path.exists()
             self._read = read(self.path, had_log=self._lock_file.left == OPEN, accept=accept)
             self._snapshot_size = self.path.stat().st_size if self.path.exists() else 0
-            self.write_ahead_log = FileWriteAheadLog(log_path, durability, self._read.id)
+            self.write_ahead_log = FileWriteAheadLog(log_path, durability, self._read.id or _new_id())
             self.fresh = not self.path.exists() and not self.write_ahead_log.holds_commits
         except BaseException:
             self._lock_file.release()
@@ -82,7 +86,7 @@ class DatabaseFiles:
         if not self._open or self.write_ahead_log.length < max(self._compact_beyond, self._snapshot_size):
             return
         with lock:
-            if self._compaction is None or not self._compaction.is_alive():
+            if not self._closing and (self._compaction is None or not self._compaction.is_alive()):
                 compaction = threading.Thread(target=self._compact_or_warn, args=(lock, contents), name="compaction")
                 try:
                     compaction.start()
@@ -98,19 +102,22 @@ class DatabaseFiles:
         if not self._open:
             return
         with self._compacting:
+            log = self.write_ahead_log
             with lock:
-                end = self.write_ahead_log.end
+                end, holds, losses = log.end, log.length, log.losses
                 tables, numbers = contents()
             try:
-                self.write_ahead_log.sync(end)  # a snapshot must not hold what may still be undone
+                log.sync(end)  # a snapshot must not hold what may still be undone
             except Problem as problem:
                 raise OSError(problem.detail) from problem
-            log = self.write_ahead_log
-            id_, self._snapshot_size = snapshot.write(self.path, tables, numbers, after=log.snapshot)
-            log.truncate(end, lock, id_)
+            id_, self._snapshot_size = snapshot.write(self.path, tables, numbers, after=log.snapshot, holds=holds)
+            log.truncate(end, lock, id_, losses)
 
     def close(self, lock: threading.RLock, contents: Contents) -> None:
-        """Write everything into the snapshot, and close the files. A second call does nothing."""
+        """Refuse further writes, write all into the snapshot, and close the files. A second call does nothing."""
+        with lock:
+            self._closing = True
+            self.write_ahead_log.refuse_writes()
         self._join_compaction()
         if self._open and (self.write_ahead_log.holds_commits or self.fresh):
             self._compact_or_warn(lock, contents)
@@ -138,7 +145,8 @@ class DatabaseFiles:
     def _release(self, *, keep: bool) -> None:
         if self._open:
             self._open = False
-            self._lock_file.note("")
+            self._lock_file.left = OPEN if keep else ""
+            self._lock_file.note(self._lock_file.left)
             self.write_ahead_log.close(keep=keep)
             self._lock_file.release()
 
@@ -179,22 +187,23 @@ def read(path: Path, *, had_log: bool = False, accept: bool = False, repair: boo
     if not accept:
         require_pair(path, found, had_log=had_log)
     elif log_path.exists() and not _belong_together(found, log_path):
-        log_path.rename(log_path.with_name(log_path.name + ".old"))
+        log_path.rename(_free_name(log_path))
     belonging, found = found, found or snapshot.Snapshot()
     if log_path.exists():
-        for changes in replay(log_path, repair=repair):
+        start = found.holds if read_snapshot_id(log_path) == found.after else 0
+        for changes in replay(log_path, start, repair=repair):
             for name, number, document in changes:
                 _apply(found.tables.setdefault(name, {}), number, document)
                 found.next_numbers[name] = max(found.next_numbers.get(name, 1), number + 1)
-        if repair and not _names(belonging, log_path):
-            log_path.unlink()  # it holds no commits
+        if repair and not _names(belonging, log_path):  # it holds no commits
+            _start_again(log_path, found.id or _new_id())
     return found
 
 
 def require_pair(path: Path, found: snapshot.Snapshot | None, *, had_log: bool) -> None:
     """Raise DatabaseError unless the snapshot and the log, if any, hold together what was stored."""
     log_path = write_ahead_log_path(path)
-    if not log_path.exists():
+    if not log_path.exists() or log_path.stat().st_size == 0:
         if found is not None and had_log:
             raise DatabaseError(
                 f"{log_path} is missing, although the last process that had {path.name} open was killed; "
@@ -206,6 +215,25 @@ def require_pair(path: Path, found: snapshot.Snapshot | None, *, had_log: bool) 
         raise DatabaseError(f"{log_path} does not continue {path.name} as it is; {ACCEPT.format(path=path)}")
 
 
+def _new_id() -> str:
+    """Return what the log of a database names that has no snapshot yet."""
+    return f"{_NEW}{uuid4().hex}"
+
+
+def _start_again(log_path: Path, snapshot_id: str) -> None:
+    """Replace a log without commits in one step."""
+    draft = log_path.with_name(log_path.name + ".new")
+    draft.write_bytes(first_line(snapshot_id))
+    draft.chmod(0o600)
+    draft.replace(log_path)
+
+
+def _free_name(log_path: Path) -> Path:
+    """Return a name under which a log can be kept aside."""
+    names = (log_path.with_name(f"{log_path.name}.old{number or ''}") for number in count())
+    return next(name for name in names if not name.exists())
+
+
 def _belong_together(found: snapshot.Snapshot | None, log_path: Path) -> bool:
     """Return whether the log continues the snapshot, or holds no commits."""
     return _names(found, log_path) or not count_commits(log_path)
@@ -215,7 +243,7 @@ def _names(found: snapshot.Snapshot | None, log_path: Path) -> bool:
     """Return whether the log continues the snapshot, or the one before it, since a compaction may be cut short."""
     named = read_snapshot_id(log_path)
     if found is None:
-        return not named
+        return named is None or named.startswith(_NEW)
     if named is None:  # a log of the first format
         return not found.after
     return named in (found.id, found.after)

@@ -89,10 +89,11 @@ def read_snapshot_id(path: Path) -> str | None:
     return snapshot
 
 
-def replay(path: Path, *, repair: bool = True) -> Iterator[list[Any]]:
+def replay(path: Path, start: int = 0, *, repair: bool = True) -> Iterator[list[Any]]:
     """Yield the changes in a write-ahead log line by line, each as a list of [table, number, document or None].
 
-    A last commit without its end is skipped with a warning, and cut off if `repair` is set.
+    Lines before the byte `start` are left out. A last commit without its end is skipped with a warning, and cut off if
+    `repair` is set.
     Raise DatabaseError for damage anywhere else.
     """
     whole, size = _whole_commits(path), path.stat().st_size
@@ -103,7 +104,10 @@ def replay(path: Path, *, repair: bool = True) -> Iterator[list[Any]]:
         number = 1
         while file.tell() < whole:
             number += 1
+            here = file.tell()
             changes = _content(file.readline())
+            if here < start:
+                continue
             if not isinstance(changes, list) or not all(map(_is_change, changes)):
                 raise _damaged(path, number)
             yield changes
@@ -122,9 +126,9 @@ def _whole_commits(path: Path) -> int:
     whole = position = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
+            if not line.endswith(b"\n") and not _is_intact(line[:-1] + b"\n"):
                 break
-            if not _is_intact(line):
+            if not (line.endswith(b"\n") and _is_intact(line)):
                 raise _damaged(path, number)
             position += len(line)
             if not _continues(line):

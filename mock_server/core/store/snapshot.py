@@ -23,7 +23,7 @@ from mock_server.core.store.errors import ACCEPT, LEFT_UNCHANGED, DatabaseError
 FORMAT = 2
 _META, _CHECKSUM = "_format", "_checksum"
 _FIRST = b'{"%b": {"1": ' % _META.encode()
-_TABLE = re.compile(rb',"([^"\\]+)": \{\n')
+_TABLE = re.compile(rb',("(?:[^"\\]|\\.)*"): \{\n')
 _SUM = re.compile(rb',"%b": \{"1": \{"crc32": "([0-9a-f]{8})"\}\}\n' % _CHECKSUM.encode())
 _END = b"}\n"
 _TAIL = re.compile(_SUM.pattern + rb"\}\n\Z")
@@ -37,18 +37,25 @@ Tables = dict[str, dict[int, bytes]]
 class Snapshot:
     """What a file holds. `next_numbers` are the numbers of the next documents, by table.
 
-    `id` is drawn for each file that is written, `after` is the id in the write-ahead log at that time. A file that
-    this module did not write, or of the first format, has a checksum as its id, and None as `after`.
+    `id` is drawn for each file that is written, `after` is the id in the write-ahead log at that time, whose first
+    `holds` bytes are in the snapshot. A file that this module did not write, or of the first format, has a checksum as
+    its id, and None as `after`.
     """
 
     tables: Tables = field(default_factory=dict)
     id: str = ""
     after: str | None = None
+    holds: int = 0
     next_numbers: dict[str, int] = field(default_factory=dict)
 
 
 def write(
-    path: Path, tables: Mapping[str, Iterable[tuple[int, bytes]]], next_numbers: Mapping[str, int], after: str
+    path: Path,
+    tables: Mapping[str, Iterable[tuple[int, bytes]]],
+    next_numbers: Mapping[str, int],
+    *,
+    after: str,
+    holds: int,
 ) -> tuple[str, int]:
     """Replace the file by writing a new one, fsync and rename; return its id and its size.
 
@@ -56,7 +63,7 @@ def write(
     the old file unchanged, on failure.
     """
     draft, id_ = path.with_name(path.name + ".new"), uuid4().hex
-    meta = {"format": FORMAT, "id": id_, "after": after, "next": dict(next_numbers)}
+    meta = {"format": FORMAT, "id": id_, "after": after, "holds": holds, "next": dict(next_numbers)}
     try:
         with open(draft, "wb", opener=private) as file:
             if path.exists():
@@ -130,7 +137,7 @@ def _lines(file: Iterator[bytes], path: Path, *, verify: bool) -> Snapshot | Non
             match = _TABLE.fullmatch(line)
             if match is None:
                 raise ValueError(f"expected the start of a table, got {line[:40]!r}")
-            rows = found.tables.setdefault(match[1].decode(), {})
+            rows = found.tables.setdefault(orjson.loads(match[1]), {})
         else:
             number, _, document = line.partition(b": ")
             rows[int(number.strip(b'"'))] = document.rstrip(b",\n")
@@ -162,7 +169,7 @@ def _snapshot_of(meta: Any) -> Snapshot:
     if version == 1 or "id" not in meta:
         return Snapshot()
     numbers = {str(name): int(number) for name, number in meta["next"].items()}
-    return Snapshot({}, str(meta["id"]), str(meta["after"]), numbers)
+    return Snapshot({}, str(meta["id"]), str(meta["after"]), int(meta["holds"]), numbers)
 
 
 def _sum(crc: int) -> str:

@@ -76,6 +76,7 @@ class FileWriteAheadLog:
         self._syncing = False
         self._lost: list[tuple[int, float]] = []  # commits from one offset to another that could not be made durable
         self._broken = False  # whether even those could not be undone
+        self._closed = False
         self._on_loss: Callable[[], None] = self.drop_unsynced
         self._replaced: list[int] = []
         self._torn = False  # a write failed halfway, and its part could not be cut off yet
@@ -113,20 +114,19 @@ class FileWriteAheadLog:
         """
         if self._durability is Durability.PROCESS or not self._must_sync(offset):
             return
-        written, failure = self._end, None
+        written, synced = self._end, self._synced
         try:
             os.fsync(self._file)
+            synced = written
         except OSError as error:
-            failure = error
             self._undo()
-        with self._turn:
-            self._syncing = False
-            if failure is None:
-                self._synced = max(self._synced, written)
-            self._turn.notify_all()
-        if self._is_lost(offset):
-            assert failure is not None
-            raise _unstored(self.path, failure) from failure
+            if self._is_lost(offset):
+                raise _unstored(self.path, error) from error
+        finally:
+            with self._turn:
+                self._syncing = False
+                self._synced = max(self._synced, synced)
+                self._turn.notify_all()
 
     def on_loss(self, undo: Callable[[], None]) -> None:
         """Register what undoes the commits that could not be made durable. It calls `drop_unsynced` with the lock."""
@@ -147,7 +147,7 @@ class FileWriteAheadLog:
             self._turn.notify_all()
         try:
             self._on_loss()
-        except (OSError, DatabaseError):
+        except Exception:  # last resort: what is in memory may not be in the file
             self._broken = True
             _log.exception("%s: commits that could not be made durable could not be undone", self.path)
 
@@ -169,8 +169,15 @@ class FileWriteAheadLog:
     def _is_lost(self, offset: int) -> bool:
         return any(start < offset <= end for start, end in self._lost)
 
-    def truncate(self, offset: int, lock: threading.RLock, snapshot: str) -> None:
-        """Drop the commits up to `offset`, which the snapshot with this id holds.
+    @property
+    def losses(self) -> int:
+        """How often commits were lost. Called with the lock held; raise OSError while some are being undone."""
+        if self._lost and self._lost[-1][1] == math.inf:
+            raise OSError(errno.EIO, "a write to disk failed")
+        return len(self._lost)
+
+    def truncate(self, offset: int, lock: threading.RLock, snapshot: str, losses: int) -> None:
+        """Drop the commits up to `offset`, which the snapshot with this id holds, unless there were `losses` since.
 
         Raise OSError, and keep them all, on failure. Writers hold `lock`, so they wait only while the last few commits
         are copied.
@@ -180,19 +187,25 @@ class FileWriteAheadLog:
             with open(draft, "wb", opener=private) as file:
                 file.write(first_line(snapshot))
                 with lock:
-                    start, end, losses = self._position(offset), self._length, len(self._lost)
+                    self._require_no_more(losses)
+                    start, end = self._position(offset), self._length
                 _copy(self._file, start, end, file)
+                if self._durability is Durability.DISK:
+                    os.fsync(file.fileno())  # so that the one below, for which writers and readers wait, is short
                 with lock:
-                    if len(self._lost) > losses:
-                        raise OSError(errno.EIO, "a write to disk failed meanwhile")
                     _copy(self._file, end, self._length, file)
                     if self._durability is Durability.DISK:
                         os.fsync(file.fileno())
-                    self._replace_by(draft, file.tell(), snapshot)
-            sync_folder(self.path.parent)
+                    with self._turn:
+                        self._require_no_more(losses)
+                        self._replace_by(draft, file.tell(), snapshot)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
+
+    def _require_no_more(self, losses: int) -> None:
+        if self.losses > losses:
+            raise OSError(errno.EIO, "a write to disk failed meanwhile")
 
     def _replace_by(self, draft: Path, length: int, snapshot: str) -> None:
         opened = _open(draft)
@@ -203,9 +216,17 @@ class FileWriteAheadLog:
         self._replaced = [self._file]
         self._file, self._length, self._first_line = opened, length, _read_line(opened)
         self.snapshot = snapshot
+        try:
+            sync_folder(self.path.parent)
+        except OSError:  # after a crash of the machine, the previous file may be there again
+            self._broken = True
+            raise
         if self._durability is Durability.DISK:
-            with self._turn:
-                self._synced = self._end
+            self._synced = self._end
+
+    def refuse_writes(self) -> None:
+        """Refuse all writes from now on. Called with the lock held."""
+        self._closed = True
 
     def close(self, *, keep: bool) -> None:
         """Close the file, and remove it unless `keep` is set."""
@@ -237,6 +258,8 @@ class FileWriteAheadLog:
         self._end += written
 
     def _require_usable(self) -> None:
+        if self._closed:
+            raise OSError(errno.EBADF, "the database is closed")
         if self._broken:
             raise OSError(errno.EIO, "an earlier write to disk failed; restart the server")
         if not os.fstat(self._file).st_nlink:

@@ -52,6 +52,7 @@ class SessionService:
         self._check_references = context.check_references
         self._ids = ids
         self._assistants = assistants
+        self._database, self._restores = context.database, context.database.restores
         self._rows = context.database.collection(SESSIONS.name)
         self._created, self._updated, self._deleted = map(events.of, (CREATED, UPDATED, DELETED))
         self._completing = threading.Lock()
@@ -139,11 +140,15 @@ class SessionService:
             now = self._clock.now()
             while keys := self._expiry.due(now, _BATCH):
                 try:
-                    self._rows.replace_many(keys, lambda session: completed(session, now), self._updated)
+                    self._rows.replace_many(keys, lambda session: self._completed(session, now), self._updated)
                 except Problem:  # the disk is full: reads go on with what is stored, and the next request tries again
                     return
                 for key in keys:
                     self._watch_stored(key)
+
+    def _completed(self, session: Document, now: int) -> Document | None:
+        """Return the session as completed; None if it has not expired, or is another world's after a reset."""
+        return completed(session, now) if self._database.restores == self._restores else None
 
     def has_expired(self) -> bool:
         """Return whether `complete_expired` may have anything to do that no other thread is doing."""
