@@ -157,7 +157,7 @@ class Connection(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn closes; asyncio keeps the connection for True
         """Answer the requests that have arrived as a whole, and close the connection then."""
         self.client_state.left.set()
-        if self._refused or self._in_head or self._in_body or not self._unanswered:
+        if self._refused or self._in_body or not self._complete():
             return False
         self.shared.wait(self)  # a client that closed both directions looks the same, so that others come first
         self.shutdown()
@@ -181,6 +181,11 @@ class Connection(HttpToolsProtocol):
         self._in_head, self._first, self._received = True, self._part, 0
         self._since, self._allowed = self.loop.time(), self.shared.limits.head_seconds
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header of the head. Trailers are dropped, since they must not count as headers (RFC 9110, 6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin a request, unless its head is too large or there are too many connections."""

@@ -99,7 +99,8 @@ class Gateway:
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            _log_defect(scope["method"], scope["path"], error)
+            if client.listens:  # else the connection is gone, which is none
+                _log_defect(scope["method"], scope["path"], error)
         finally:
             _close(response.body)
 
@@ -190,6 +191,7 @@ class Gateway:
         """Return the WSGI environment of the request (PEP 3333)."""
         return {
             **self._base,
+            **({"CONTENT_LENGTH": str(len(body))} if body else {}),  # chunks have none
             "REQUEST_METHOD": scope["method"],
             "PATH_INFO": scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
             "QUERY_STRING": scope["query_string"].decode("latin-1"),

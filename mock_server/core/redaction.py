@@ -6,7 +6,7 @@ names and for members with free content.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 from urllib.parse import quote_plus, unquote_plus
@@ -61,6 +61,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"[^.\[\]]+")
+_NAME = re.compile(r"[\w.\[\]-]{1,64}")
 _FORM = "application/x-www-form-urlencoded"
 _MOST_REMEMBERED = 256  # queries of one operation
 _LONGEST_REMEMBERED = 256  # characters of each
@@ -185,20 +186,25 @@ class Names:
         """Return whether a query may be remembered: it is short, and nothing of it is hidden."""
         return len(query) <= bounds.LONGEST_KEY and self.of_query(query) == query
 
-    def at(self, place: str, value: Any) -> Any:
-        """Return the value of a member, given its dotted name."""
-        shows = self._at(place)
-        if shows is None:
-            return _hidden(value)
-        return _free(value) if shows else self._listed(value)
+    def at(self, path: Sequence[str], value: Any) -> Any:
+        """Return the value of a member, given the names that lead to it."""
+        free = False
+        for name in path:
+            lower = name.lower()
+            if sounds_secret(name) if free else lower not in self._shown:
+                return _hidden(value)
+            free = free or lower in self._free
+        if isinstance(value, str) and path[-1].lower().endswith("url"):
+            return shown_url(value)
+        return _free(value) if free else self._listed(value)
 
     def _piece(self, piece: str) -> str:
         name, _, value = piece.partition("=")
         shows = self._at(unquote_plus(name))
         if shows is None:
-            if value:
-                return f"{shown_text(name)}={HIDDEN}"
-            return HIDDEN if name else piece  # a name without a value may be a value without a name
+            # What looks like no name may be a value without one, such as a token or a whole body.
+            known = value.strip("=") and _NAME.fullmatch(unquote_plus(name))
+            return f"{name}={HIDDEN}" if known else HIDDEN if piece else piece
         plain = unquote_plus(value)
         safe = shown_text(plain)
         return piece if safe == plain else f"{name}={quote_plus(safe, safe='*:/')}"

@@ -150,8 +150,8 @@ def _changes(before: list[dict[str, Any]], after: list[dict[str, Any]], names: N
     old, new = ({row["id"]: row for row in rows} for rows in (before, after))
     changed = {
         key: [
-            {"field": place, "before": names.at(place, was), "after": names.at(place, now)}
-            for place, was, now in _fields("", old[key], new[key])
+            {"field": ".".join(path), "before": names.at(path, was), "after": names.at(path, now)}
+            for path, was, now in _fields((), old[key], new[key])
         ]
         for key in new
         if key in old and old[key] != new[key]
@@ -163,13 +163,13 @@ def _changes(before: list[dict[str, Any]], after: list[dict[str, Any]], names: N
     }
 
 
-def _fields(place: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield each member that differs, by its dotted name, with both values; a missing one is null."""
+def _fields(path: tuple[str, ...], before: Any, after: Any) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """Yield each member that differs, by the names that lead to it, with both values; a missing one is null."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in {**before, **after}:
-            yield from _fields(f"{place}.{name}" if place else name, before.get(name), after.get(name))
+            yield from _fields((*path, name), before.get(name), after.get(name))
     elif before != after:
-        yield place, before, after
+        yield path, before, after
 
 
 WORLDS = (

@@ -7,6 +7,7 @@ looked up once, and only the addresses that were checked are connected to; redir
 import http.client
 import io
 import ipaddress
+import logging
 import socket
 import ssl
 import string
@@ -26,6 +27,11 @@ from urllib3.exceptions import TimeoutError as LibraryTimeoutError
 from mock_server.core import bounds
 from mock_server.core.events import Target
 from mock_server.core.urls import Url, is_loopback, parse_url
+
+THREAD_NAME = "webhooks"
+"""The name of the threads that send."""
+# urllib3 logs the URL of a response that it cannot read, which may hold a credential.
+logging.getLogger("urllib3.connection").addFilter(lambda _: threading.current_thread().name != THREAD_NAME)
 
 FAILURES = (OSError, HTTPError, http.client.HTTPException, ValueError)
 """What sending may raise; ValueError for a header that is not valid in HTTP."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _CONTROL = "_mock/"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_ROWS = 200
+_LARGE_BODY = 64 << 10  # bytes; to check a larger one may take long
 _NAMES_A_FAULT, _NAMES_A_WORLD = (f"HTTP_{name.upper().replace('-', '_')}" for name in (FAULT, WORLD))
 
 NeedsWorker = Callable[["WSGIEnvironment"], bool]
@@ -26,8 +27,9 @@ NeedsWorker = Callable[["WSGIEnvironment"], bool]
 def make_needs_worker(vendors: Sequence[Vendor], worlds: Worlds, *, durable: bool) -> NeedsWorker:
     """Return a function that returns whether a request may take long.
 
-    It may when it is to the control API, changes a file, asks for many rows or for a slow operation, names a world,
-    which may have to be made, or meets a fault; and when sessions have expired, which have to be completed first.
+    It may when it is to the control API, changes a file, has a large body, asks for many rows or for a slow operation,
+    names a world, which may have to be made, or meets a fault; and when sessions have expired, which have to be
+    completed first.
     """
     vendor_of = {prefix: vendor for vendor in vendors for prefix in vendor.prefixes}
     slow = {operation.path for vendor in vendors for operation in vendor.operations if operation.slow}
@@ -36,6 +38,7 @@ def make_needs_worker(vendors: Sequence[Vendor], worlds: Worlds, *, durable: boo
         path = environ["PATH_INFO"]
         return (
             (durable and environ["REQUEST_METHOD"] not in _READING)
+            or int(environ.get("CONTENT_LENGTH") or 0) > _LARGE_BODY
             or path.lstrip("/").startswith(_CONTROL)  # Flask merges leading slashes
             or "/" + path.strip("/") in slow
             or _NAMES_A_FAULT in environ

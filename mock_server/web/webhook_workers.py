@@ -6,7 +6,7 @@ from threading import Thread
 from typing import Protocol
 
 from mock_server.core.system_time import monotonic
-from mock_server.web.receivers import Connections
+from mock_server.web.receivers import THREAD_NAME, Connections
 
 IDLE_SECONDS = 10.0
 """How long a thread without work stays."""
@@ -91,7 +91,7 @@ class WebhookWorkers:
         if self._idle:
             self._turn.notify()
         elif len(self._threads) < self._most and not self._closed:
-            thread = Thread(target=self._work, name="webhooks", daemon=True)
+            thread = Thread(target=self._work, name=THREAD_NAME, daemon=True)
             self._threads.add(thread)
             try:
                 thread.start()

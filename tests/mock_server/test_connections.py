@@ -407,3 +407,22 @@ def test_clients_that_come_and_go_leave_no_thread(launch: Callable[..., Served])
     wait_until(lambda: httpx.get(f"{served.url}/session", headers=delayed, timeout=PATIENCE).status_code == 200)
     tasks = Path(f"/proc/{served.process.pid}/task")
     assert not tasks.exists() or len(list(tasks.iterdir())) < 100
+
+
+def test_trailers_do_not_count_as_headers() -> None:
+    head = b"POST /session HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    trailers = b"Authorization: Bearer any\r\nX-Mock-Fault: error=500\r\n" + b"x: yyyyyyyyyyyyy\r\n" * 20_000
+    with MockServer(sessions=0) as server:
+        status, _ = status_and_body(
+            answer(server, head + b"Connection: close\r\n\r\n2\r\n{}\r\n0\r\n" + trailers + b"\r\n")
+        )
+
+    assert status == 401
+
+
+def test_a_whole_request_before_a_partial_one_is_answered_when_the_client_sends_no_more() -> None:
+    request = b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with MockServer(sessions=0) as server, connected(server) as client:
+        client.sendall(request + b"GET /se")
+        client.shutdown(socket.SHUT_WR)
+        assert received(client)[:12] == b"HTTP/1.1 200"

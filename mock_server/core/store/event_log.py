@@ -9,6 +9,7 @@ from itertools import islice
 import orjson
 
 from mock_server.core import bounds
+from mock_server.core.defects import describe_defect
 from mock_server.core.events import Delivery, Draft, Event
 from mock_server.core.ids import Ids
 from mock_server.core.store.log_format import Change
@@ -139,8 +140,8 @@ class EventLog:
     def _deliver(self, event: Event) -> None:
         try:
             self._offer(event)
-        except Exception:  # last resort: the change is stored, so the request that made it must not fail
-            _log.exception("event %d cannot be delivered", event.number)
+        except Exception as defect:  # last resort: the change is stored, so the request that made it must not fail
+            _log.error("event %d cannot be delivered: %s", event.number, describe_defect(defect))
 
     # Called by readers
 

@@ -44,6 +44,9 @@ RULES: Mapping[str, str] = {
 """The wording of each rule, by pydantic's name of the error or by ours; values of the rule fill the braces."""
 
 
+_LONGEST_LIST = 10_000
+
+
 def violation(path: Sequence[str], rule: str, values: Mapping[str, Any] | None = None) -> Violation:
     """Return the violation of a rule by the value at `path`. A rule without a wording is "is not valid"."""
     *parents, name = path or ("body",)
@@ -94,7 +97,22 @@ def _parse(request: Request) -> dict[str, Any]:
         raise Problem(Kind.MALFORMED, f"The body is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise Problem(Kind.MALFORMED, "The body must be a JSON object")
+    _refuse_long_list(body)
     return body
+
+
+def _refuse_long_list(body: dict[str, Any]) -> None:
+    """Raise Problem for a list so long that checking it would hold up others."""
+    waiting: list[tuple[str, Any]] = list(body.items())
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, list):
+            if len(value) > _LONGEST_LIST:
+                text = f"{name} must contain no more than {_LONGEST_LIST} elements"
+                raise Problem(Kind.INVALID, fields=(Violation(name, text),))
+            waiting += ((name, item) for item in value if isinstance(item, dict | list))
+        elif isinstance(value, dict):
+            waiting += value.items()
 
 
 def _violations(errors: Iterable[ErrorDetails], body: Any) -> Iterator[Violation]:

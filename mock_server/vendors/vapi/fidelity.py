@@ -43,6 +43,7 @@ FIDELITY = tuple(
         ("export", "CSV with a header row, messages as JSON text; JSON as an array of objects", _ASSUMED),
         ("export", "limit defaults to 100; --export-all lifts it where neither page nor limit is given", _DOCUMENTED),
         ("export", "the file is the answer; email is accepted and nothing is sent", _ASSUMED),
+        ("errors", "a list in a body may have 10,000 elements", _ASSUMED),
         ("errors", "401 texts, unknown body keys, UUIDs in bodies, dotted names of nested fields", _OBSERVED),
         ("errors", "server.url must be https or wss", _OBSERVED),
         ("errors", "server.url may be http on this machine and hosts of --webhook-allow", _ASSUMED),

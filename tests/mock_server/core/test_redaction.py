@@ -63,6 +63,10 @@ def test_what_is_not_json_is_hidden_as_a_whole(text: bytes) -> None:
         ("metadata[a]=1&metadata.secret=1&name[0]=1", "metadata[a]=1&metadata.secret=***&name[0]=1"),
         ("other&other=&name&name=", "***&***&name&name="),
         ("name=a;token=b", "name=a%3Btoken%3D***"),
+        ("c2VjcmV0==", "***"),
+        ('{"x":{"y":"vault"}}', "***"),
+        ('{"url":"https://h/a?b=1"}', "***"),
+        ("<P>vault</P><X a='1'/>", "***"),
     ],
 )
 def test_a_query_keeps_the_spelling_of_what_is_shown(query: str, shown: str) -> None:
@@ -72,10 +76,18 @@ def test_a_query_keeps_the_spelling_of_what_is_shown(query: str, shown: str) -> 
 
 @pytest.mark.parametrize(
     ("place", "shown"),
-    [("name", "a"), ("items.name", "a"), ("items.other", "***"), ("metadata.x.y", "a"), ("metadata.x.pin", "***")],
-)
-def test_a_member_is_shown_by_the_names_on_its_way(place: str, shown: str) -> None:
+    [
+        (("name",), "a"), (("items", "name"), "a"), (("items", "other"), "***"), (("metadata", "x", "y"), "a"),
+        (("metadata", "x", "pin"), "***"), (("items", "1"), "***"), (("items", "metadata.x"), "***"),
+        (("items", ".."), "***"),
+    ],
+)  # fmt: skip
+def test_a_member_is_shown_by_the_names_that_lead_to_it(place: tuple[str, ...], shown: str) -> None:
     assert NAMES.at(place, "a") == shown
+
+
+def test_a_url_is_shown_without_its_query_whatever_is_in_it() -> None:
+    assert NAMES.at(("metadata", "url"), "https://h/a'b?sig=c") == "https://h/a'b?***"
 
 
 @pytest.mark.parametrize(

@@ -395,3 +395,16 @@ def test_any_bytes(client: FlaskClient, query: bytes, body: bytes) -> None:
     assert_served_or_refused(client.get("/session", environ_overrides={"QUERY_STRING": text}))
     assert_served_or_refused(client.get("/session/x", environ_overrides={"PATH_INFO": f"/session/{text}"}))
     assert_served_or_refused(client.post("/session", data=body, headers=JSON))
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [({"messages": [1] * 10_001}, "messages"), ({"assistant": {"serverMessages": [{}] * 10_001}}, "serverMessages")],
+)
+def test_a_list_that_is_too_long_is_refused_before_its_elements_are_checked(
+    client: FlaskClient, body: dict[str, Any], name: str
+) -> None:
+    response = client.post("/session", json=body)
+
+    assert response.status_code == 400
+    assert response.json["message"] == [f"{name} must contain no more than 10000 elements"]
