@@ -330,7 +330,7 @@ def test_a_create_that_is_interrupted_is_cleaned_up(vendor: str, number: signal.
 
     result = live(vendor, serve(stub), "--live-write")
 
-    assert result.exit_code == 3
+    assert result.exit_code == 3, result.output
     assert "Waiting at most 60 seconds for the answer to a create" in result.output
     assert stub.rows == stub.before
     assert (Ledger(LEDGER).owned, Ledger(LEDGER).uncertain) == ((), ())
