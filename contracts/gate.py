@@ -194,7 +194,7 @@ class Gate:
         return response
 
     def _with_mark(self, environ: WSGIEnvironment, mark: str) -> bytes:
-        """The body with the mark in the member that the vendor has for texts; one that is no object as it is."""
+        """Return the body with the mark in the vendor's member for texts, or unchanged if it is not an object."""
         body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         try:
             value = json.loads(body or b"{}")

@@ -34,7 +34,7 @@ def metered_session(max_bytes: int, max_seconds: float) -> requests.Session:
     """Return a session for one request; its time begins now."""
     meter = _Meter(max_bytes, max_seconds)
     session = _Session()
-    session.trust_env = False  # no ~/.netrc, and no proxy that nobody asked for
+    session.trust_env = False  # neither ~/.netrc nor a proxy of the environment
     session.auth = _as_given
     for prefix in ("http://", "https://"):
         session.mount(prefix, _Adapter(meter))

@@ -61,7 +61,7 @@ class Call:
     query: Any
     body: Any
     client_left: Callable[[], bool]
-    """Returns whether the client has left, so that nobody waits for the response."""
+    """Returns whether the client has left. A wait ends then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,8 +96,8 @@ class Waiter:
 class RequestJournal:
     """A journal of at most `most` requests, and of a bounded size, dated by `clock`. Any thread may call any method.
 
-    Recording is on the path of every request, so an entry stays a plain tuple until it is read, and a request that
-    nobody waits for wakes no thread.
+    Recording is on the path of every request, so an entry stays a plain tuple until it is read, and a thread is woken
+    only once all requests that it waits for have come.
     """
 
     def __init__(self, most: int, clock: Clock, redactor: Redactor) -> None:

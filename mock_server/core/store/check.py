@@ -10,7 +10,15 @@ import orjson
 from mock_server.core.store import snapshot
 from mock_server.core.store.collection import Collection
 from mock_server.core.store.commits import Commits
-from mock_server.core.store.files import OPEN, lock_path, readable, real_path, require_pair, write_ahead_log_path
+from mock_server.core.store.files import (
+    OPEN,
+    lock_path,
+    readable,
+    real_path,
+    require_pair,
+    start_of_replay,
+    write_ahead_log_path,
+)
 from mock_server.core.store.lockfile import LockFile
 from mock_server.core.store.log_format import count_commits, replay
 from mock_server.core.store.spec import CollectionSpec, Document
@@ -39,16 +47,16 @@ def check(path: Path, specs: Iterable[CollectionSpec]) -> Report:
     path = real_path(path)
     lock = LockFile(lock_path(path))
     try:
-        require_pair(path, snapshot.read(path), had_log=lock.left == OPEN)
-        return _report(path, specs)
+        found = snapshot.read(path)
+        require_pair(path, found, had_log=lock.left == OPEN)
+        return _report(path, specs, found or snapshot.Snapshot())
     finally:
         lock.release()
 
 
-def _report(path: Path, specs: Iterable[CollectionSpec]) -> Report:
-    found, log = snapshot.read(path) or snapshot.Snapshot(), write_ahead_log_path(path)
-    tables = found.tables
-    commits = list(replay(log, repair=False)) if log.exists() else []
+def _report(path: Path, specs: Iterable[CollectionSpec], found: snapshot.Snapshot) -> Report:
+    tables, log = found.tables, write_ahead_log_path(path)
+    commits = list(replay(log, start_of_replay(found, log), repair=False)) if log.exists() else []
     with readable(path):
         collections = {spec.name: _replayed(spec, tables.get(spec.name, {}), commits) for spec in specs}
     counts = {name: len(rows) for name, rows in tables.items() if name not in collections}

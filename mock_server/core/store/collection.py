@@ -124,13 +124,10 @@ class Collection:
 
     def insert_many(self, documents: Iterable[Document]) -> int:
         """Add documents in one commit, and return their number. Raise KeyError when an id is taken."""
-        encoded = sorted((self.spec.position(document), encode(document)) for document in documents)
+        made = sorted(((self.spec.position(each), self._row(0, each)) for each in documents), key=lambda pair: pair[0])
         with self._lock:
-            self._require_free({position[1] for position, _ in encoded}, len(encoded))
-            rows = [
-                self._row(number, decode(stored), stored)
-                for number, (_, stored) in enumerate(encoded, self._next_doc_id)
-            ]
+            self._require_free({position[1] for position, _ in made}, len(made))
+            rows = [Row(number, row.stored, row.shown) for number, (_, row) in enumerate(made, self._next_doc_id)]
             self._commits.require_room(sum(row.size for row in rows))
             offset, _ = self._commits.append(Change(self.spec.name, row.doc_id, row.stored) for row in rows)
             self._next_doc_id += len(rows)
@@ -251,8 +248,8 @@ class Collection:
         """Return the changes from what is stored to what is wanted, by TinyDB's number. Called with the lock held."""
         return changes_to(self.spec.name, {row.doc_id: row.stored for row in self.rows()}, wanted)
 
-    def _row(self, doc_id: int, document: Document, stored: bytes | None = None) -> Row:
-        return Row.of(doc_id, encode(document) if stored is None else stored, document, self.spec.hidden)
+    def _row(self, doc_id: int, document: Document) -> Row:
+        return Row.of(doc_id, encode(document), document, self.spec.hidden)
 
     def _require_free(self, ids: set[str], number: int) -> None:
         if len(ids) < number or self._rows.contains_any(ids):

@@ -190,8 +190,7 @@ def read(path: Path, *, had_log: bool = False, accept: bool = False, repair: boo
         log_path.rename(_free_name(log_path))
     belonging, found = found, found or snapshot.Snapshot()
     if log_path.exists():
-        start = found.holds if read_snapshot_id(log_path) == found.after else 0
-        for changes in replay(log_path, start, repair=repair):
+        for changes in replay(log_path, start_of_replay(found, log_path), repair=repair):
             for name, number, document in changes:
                 _apply(found.tables.setdefault(name, {}), number, document)
                 found.next_numbers[name] = max(found.next_numbers.get(name, 1), number + 1)
@@ -213,6 +212,11 @@ def require_pair(path: Path, found: snapshot.Snapshot | None, *, had_log: bool) 
         if found is None:
             raise DatabaseError(f"{path} is missing, and {log_path.name} continues it; restore a copy of both")
         raise DatabaseError(f"{log_path} does not continue {path.name} as it is; {ACCEPT.format(path=path)}")
+
+
+def start_of_replay(found: snapshot.Snapshot, log_path: Path) -> int:
+    """Return the byte of the log from which on the snapshot does not hold its commits."""
+    return found.holds if read_snapshot_id(log_path) == found.after else 0
 
 
 def _new_id() -> str:

@@ -104,10 +104,10 @@ def replay(path: Path, start: int = 0, *, repair: bool = True) -> Iterator[list[
         number = 1
         while file.tell() < whole:
             number += 1
-            here = file.tell()
-            changes = _content(file.readline())
+            here, line = file.tell(), file.readline()
             if here < start:
                 continue
+            changes = _content(line)
             if not isinstance(changes, list) or not all(map(_is_change, changes)):
                 raise _damaged(path, number)
             yield changes

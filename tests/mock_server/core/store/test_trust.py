@@ -9,13 +9,14 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tinydb
 
 from mock_server.core.events import Draft
 from mock_server.core.problems import Kind, Problem
-from mock_server.core.store import Collection, CollectionSpec, Database, DatabaseError, Durability, check
+from mock_server.core.store import Collection, CollectionSpec, Database, DatabaseError, Durability, check, snapshot
 from mock_server.core.store.log_format import _line
 from tests.patience import PATIENCE
 
@@ -233,6 +234,7 @@ def test_permissions_are_kept_and_a_new_file_is_for_its_owner(
 CONTENDER = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from mock_server.core.store.errors import DatabaseError
 from mock_server.core.store.lockfile import LockFile
 lock, owner, got = Path(sys.argv[1]), Path(sys.argv[2]), 0
@@ -443,3 +445,89 @@ def test_the_first_format_is_still_read(tmp_path: Path, spec: CollectionSpec) ->
 
     assert opened(file, spec) == ["a", "b"]
     assert json.loads(file.read_text())["_format"]["1"]["format"] == 2
+
+
+def test_commits_that_the_snapshot_holds_are_not_applied_again(tmp_path: Path, spec: CollectionSpec) -> None:
+    """As after a backup that reads the log before the snapshot, or a crash between the two renames."""
+    file, copy = tmp_path / "things.json", tmp_path / "copy.json"
+    database = Database([spec], file)
+    database.collection("things").insert_many(ROWS)
+    older = log_of(file).read_bytes()
+    database.collection("things").delete("b")
+    database.compact()
+    copy.write_bytes(file.read_bytes())
+    log_of(copy).write_bytes(older)
+    database.close()
+
+    assert check(copy, [spec]).counts == {"things": 2}
+    assert opened(copy, spec) == ["a", "c"]
+
+
+def test_the_log_of_another_new_file_is_refused(tmp_path: Path, spec: CollectionSpec) -> None:
+    files = [tmp_path / "one.json", tmp_path / "two.json"]
+    for file in files:
+        database = Database([spec], file)
+        database.collection("things").insert({"id": file.stem, "made": 1})
+        kept = log_of(file).read_bytes()
+        database.close()
+
+    log_of(files[0]).write_bytes(kept)
+
+    with pytest.raises(DatabaseError, match=r"one\.json\.journal does not continue one\.json as it is"):
+        Database([spec], files[0])
+
+
+def test_a_write_after_the_close_is_refused(tmp_path: Path, spec: CollectionSpec) -> None:
+    database = Database([spec], tmp_path / "things.json")
+    database.close()
+
+    with pytest.raises(Problem, match="the database is closed"):
+        database.collection("things").insert(ROWS[0])
+
+
+@pytest.mark.parametrize("name", ["C:\\x", "", 'a "b"', "ü"])
+def test_a_table_of_any_name_is_read_back(tmp_path: Path, spec: CollectionSpec, name: str) -> None:
+    file = tmp_path / "things.json"
+    file.write_text(json.dumps({name: {"1": {"kept": True}}}))
+    database = Database([spec], file)
+    database.collection("things").insert(ROWS[0])
+    database.close()
+
+    assert opened(file, spec) == ["a"]
+    assert json.loads(file.read_text())[name] == {"1": {"kept": True}}
+
+
+def test_a_commit_whose_last_newline_is_damaged_is_not_taken_for_a_torn_one(killed: Path, spec: CollectionSpec) -> None:
+    log_of(killed).write_bytes(log_of(killed).read_bytes()[:-1] + b"\x0b")
+
+    with pytest.raises(DatabaseError, match=r"things\.json\.journal is damaged in line 2"):
+        Database([spec], killed)
+
+
+def test_a_failed_fsync_beside_a_compaction_keeps_what_was_acknowledged(
+    tmp_path: Path, spec: CollectionSpec, failing_fsync: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, file = Database([spec], tmp_path / "things.json", Durability.DISK), tmp_path / "things.json"
+    things, write = database.collection("things"), snapshot.write
+    things.insert_many(ROWS)
+
+    def written_while_a_write_fails(*values: Any, **others: Any) -> tuple[str, int]:
+        made = write(*values, **others)
+        things.insert({"id": "d", "made": 8})
+        failing_fsync[0] = True
+        with pytest.raises(Problem, match="was not stored"):
+            things.insert({"id": "lost", "made": 9})
+        failing_fsync[0] = False
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "write", written_while_a_write_fails)
+        with pytest.raises(OSError, match="a write to disk failed meanwhile"):
+            database.compact()
+    things.insert({"id": "e", "made": 10})
+    (tmp_path / "killed").mkdir()
+    for path in (file, log_of(file)):
+        (tmp_path / "killed" / path.name).write_bytes(path.read_bytes())
+    database.close()
+
+    assert opened(tmp_path / "killed" / "things.json", spec) == opened(file, spec) == ["a", "b", "c", "d", "e"]
