@@ -8,6 +8,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -138,3 +139,10 @@ def _is_quick(path: Path) -> bool:
     except ValueError:
         return False
     return place.startswith(_QUICK) and not place.startswith(_NOT_QUICK)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def transport_of_httpx() -> None:
+    """Import what httpx imports late: runs of pytest in this process forget it, and httpx keeps the first it meets."""
+    if find_spec("httpcore") is not None:
+        import_module("httpcore")
